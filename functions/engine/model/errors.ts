@@ -1,0 +1,111 @@
+/** Who must act on an error, and the exit code of a command that ends with it. */
+interface ErrorDefinition {
+  /** `transient`: nobody, a later run goes on. `operator`: a setting or a right is wrong. `defect`: us. */
+  readonly kind: 'transient' | 'operator' | 'defect';
+  readonly exitCode: 1 | 75 | 78;
+  /** What to do about it, in one sentence. */
+  readonly help: string;
+}
+
+/** Every error that a person can see. This table is their documentation. */
+export const ERRORS = {
+  E_CONFIG: { kind: 'operator', exitCode: 78, help: 'Correct the setting and start again.' },
+  E_SCOPE: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'List what the token sees with GITLAB_SCOPE unset, then narrow it down.',
+  },
+  E_REQUEST: { kind: 'operator', exitCode: 78, help: 'See `catalog` for the names that exist.' },
+  E_GITLAB_AUTH: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'Give GITLAB_TOKEN a valid token with the read_api scope.',
+  },
+  E_GITLAB_FORBIDDEN: {
+    kind: 'operator',
+    exitCode: 1,
+    help: 'Nothing was deleted; the rows loaded before stay. Give the token a role that may read this.',
+  },
+  E_GITLAB_UNREACHABLE: {
+    kind: 'transient',
+    exitCode: 1,
+    help: 'Check GITLAB_BASE_URL, DNS, proxy and firewall; a later run continues.',
+  },
+  E_GITLAB_BUSY: {
+    kind: 'transient',
+    exitCode: 75,
+    help: 'GitLab asked to wait; a later run continues.',
+  },
+  E_GITLAB_ANSWER: {
+    kind: 'transient',
+    exitCode: 1,
+    help: 'GitLab answered something that is not its API; nothing advanced. Check GITLAB_BASE_URL and its proxies.',
+  },
+  E_NO_PROGRESS: {
+    kind: 'defect',
+    exitCode: 1,
+    help: 'The list repeats itself; nothing after it was marked as read. Report the resource and the GitLab version.',
+  },
+  E_DATABASE_UNREACHABLE: {
+    kind: 'transient',
+    exitCode: 1,
+    help: 'Check DATABASE_URL and that the server accepts connections; a later run continues.',
+  },
+  E_DATABASE_AUTH: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'Check the user, the password and the database name in DATABASE_URL.',
+  },
+  E_DATABASE_RIGHT: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'Grant the right to the login; README.md lists what the loader needs.',
+  },
+  E_DATABASE: {
+    kind: 'transient',
+    exitCode: 1,
+    help: 'The package was rolled back as a whole; a later run repeats it.',
+  },
+  E_STATE_VERSION: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'A newer release wrote this state; run that release or a later one.',
+  },
+  E_STALE_LEASE: {
+    kind: 'transient',
+    exitCode: 75,
+    help: 'Another run owns this partition; nothing to do.',
+  },
+  E_VALUE: {
+    kind: 'defect',
+    exitCode: 1,
+    help: 'The package was rolled back as a whole; report the resource, the column and the value.',
+  },
+  E_DEFECT: {
+    kind: 'defect',
+    exitCode: 1,
+    help: 'What was committed stays and a later run continues; report the message.',
+  },
+} as const satisfies Readonly<Record<string, ErrorDefinition>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Facts about an error that may be logged: never a token, a password or a response body. */
+export type ErrorDetails = Readonly<Record<string, string | number | boolean | null>>;
+
+/** The only error that stages throw. `message` is one sentence: what failed, with which values. */
+export class LoaderError extends Error {
+  override readonly name = 'LoaderError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { cause, details = {} }: { readonly cause?: unknown; readonly details?: ErrorDetails } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+}

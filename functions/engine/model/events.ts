@@ -1,0 +1,29 @@
+import type { ResourceReport, RunProblem, RunReport, RunRequest } from './run.ts';
+import type { SchemaChange } from './schema.ts';
+
+/** A fact about a run. Stages emit them; `report/` renders them. */
+export type RunEvent =
+  | {
+      readonly event: 'run-started';
+      readonly runId: string;
+      readonly request: RunRequest;
+      readonly resources: readonly string[];
+    }
+  | { readonly event: 'resource-started'; readonly resource: string }
+  | {
+      readonly event: 'package-committed';
+      readonly resource: string;
+      readonly loadId: string | undefined;
+      readonly rows: number;
+      readonly unchanged: number;
+      readonly milliseconds: number;
+    }
+  | { readonly event: 'partition-finished'; readonly resource: string; readonly partition: string }
+  | ({ readonly event: 'schema-changed'; readonly resource: string } & SchemaChange)
+  | ({ readonly event: 'resource-finished'; readonly resource: string } & ResourceReport)
+  | { readonly event: 'request-retried'; readonly request: string; readonly status: number; readonly waitMilliseconds: number }
+  | ({ readonly event: 'problem' } & RunProblem)
+  | ({ readonly event: 'run-report' } & RunReport);
+
+/** Takes every event of a run, in order. Must not throw. */
+export type Report = (event: RunEvent) => void;

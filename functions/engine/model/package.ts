@@ -1,0 +1,34 @@
+import type { LoadId, PartitionKey, RunId } from './ids.ts';
+import type { Position, ScanToken } from './position.ts';
+import type { ResourceSpec } from './resource.ts';
+import type { LoadJob, TableChain } from './rows.ts';
+
+/** How one package moves one partition: the compare-and-set and what the history keeps of it. */
+export interface PartitionAdvance {
+  readonly partition: PartitionKey;
+  readonly fence: bigint;
+  readonly seq: bigint;
+  readonly scanId: bigint;
+  readonly tokenBefore: ScanToken | undefined;
+  readonly position: Position;
+  readonly request: string;
+  readonly bodySha256: string;
+  readonly rowsIn: number;
+}
+
+/** Everything one transaction makes visible: rows, their history and the partitions' new positions. */
+export interface LoadPackage {
+  readonly runId: RunId;
+  readonly resource: ResourceSpec;
+  readonly chains: readonly TableChain[];
+  readonly jobs: readonly LoadJob[];
+  readonly advances: readonly PartitionAdvance[];
+}
+
+/** What a committed package did. `unchanged` rows were equal to what is stored and kept their load id. */
+export interface CommitReport {
+  /** Absent when no row changed: such a package leaves no load behind. */
+  readonly loadId: LoadId | undefined;
+  readonly rows: number;
+  readonly unchanged: number;
+}

@@ -1,0 +1,43 @@
+import type { PartitionKey } from './ids.ts';
+import type { ResourceSpec } from './resource.ts';
+
+/** The values of one request's bound parameters, e.g. `{ project_id: 17, alert_iid: 3 }`. */
+export type Target = Readonly<Record<string, string | number>>;
+
+/**
+ * Where a scan stands between two pages; stored as jsonb. Absent parts mean "from the start".
+ * It is all that a later invocation needs to go on, so its shape may only grow.
+ */
+export interface ScanToken {
+  /** The part of the scan: the list itself, unfinished rows as a list, unfinished rows one by one. */
+  readonly phase?: 'unfinished' | 'changed';
+  /** Targets before and including this one are done (in the order of the targets). */
+  readonly after?: Target;
+  /** The target that `page` and `query` belong to, where a partition has several. */
+  readonly within?: Target;
+  /** The next page of the current target: an offset page, or the query string of a keyset link. */
+  readonly page?: number;
+  readonly query?: string;
+  /** The scan was begun without its cursor and goes on without it. */
+  readonly full?: true;
+  /** The highest value seen when the scan began; becomes the cursor when the scan ends. */
+  readonly mark?: string;
+}
+
+/** A claimed partition: one resource in one project, group or the instance; the unit of work. */
+export interface PartitionTask {
+  readonly resource: ResourceSpec;
+  readonly partition: PartitionKey;
+  /** Grows with every claim: writes that carry an older one are refused. */
+  readonly fence: bigint;
+  /** Packages committed so far; the token of the compare-and-set. */
+  readonly seq: bigint;
+  readonly scanId: bigint;
+  readonly cursor: string | undefined;
+  readonly token: ScanToken | undefined;
+}
+
+/** The durable position after a page: a scan goes on at a token, or has ended. */
+export type Position =
+  | { readonly at: 'page'; readonly token: ScanToken }
+  | { readonly at: 'end'; readonly cursor: string | undefined };

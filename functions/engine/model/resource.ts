@@ -1,0 +1,115 @@
+/** A scope whose members are discovered: one partition each. */
+export type Scope = 'project' | 'group';
+
+/** A column of the destination that other resources filled. */
+export interface KnownColumn {
+  readonly table: string;
+  readonly column: string;
+}
+
+/** Where the value of a path or query parameter comes from. */
+export type Binding =
+  | { readonly from: 'each'; readonly scope: Scope }
+  | { readonly from: 'parent'; readonly resource: string; readonly field: string }
+  | { readonly from: 'values'; readonly values: readonly string[] }
+  | { readonly from: 'setting'; readonly setting: 'dictionaryTables'; readonly part: 0 | 1 }
+  | { readonly from: 'known'; readonly columns: readonly KnownColumn[] }
+  /** The full path of the partition's project or group, as the destination has it. */
+  | { readonly from: 'full-path' };
+
+/** How the pages of one list follow each other. Lists and single objects are told apart by the JSON received. */
+export type Pagination = 'offset' | 'keyset' | 'unpaged' | 'graphql';
+
+/** A condition on rows already loaded: column -> values. */
+export type RowCondition = Readonly<Record<string, readonly string[]>>;
+
+/** How a later run finds what changed. */
+export type CursorSpec =
+  /** Everything is read again; rows equal to what is stored are not rewritten. */
+  | { readonly kind: 'full' }
+  /** Ids descend: read until the highest id of the last finished scan, then rows that were unfinished. */
+  | {
+      readonly kind: 'newest-first';
+      readonly field: string;
+      readonly rereadWhile: RowCondition;
+      /** Lists unfinished rows: the query parameter that takes the values of `rereadWhile`. */
+      readonly filter: string;
+    }
+  /** Only below parent rows that changed since the last finished scan, or that fulfil `rereadWhile`. */
+  | { readonly kind: 'changed-parents'; readonly rereadWhile: RowCondition }
+  /** Only for bound values that have no row yet. */
+  | { readonly kind: 'missing' };
+
+/** `merge`: upsert by primary key. `replace`: the table holds the last scan. `append`: every row stays. */
+export type WriteDisposition = 'append' | 'merge' | 'replace' | 'skip';
+
+/** A list inside a record whose members are rows of a table of their own instead of a child table. */
+export interface Split {
+  readonly field: string;
+  readonly table: string;
+  readonly primaryKey: readonly string[];
+  /** Columns put before the member's own: a constant, or the owner's field. */
+  readonly columns: Readonly<Record<string, { readonly constant: string } | { readonly field: string }>>;
+}
+
+/** A GraphQL list: its document takes every bound parameter and `$after`; its connection is found at `connection`. */
+export interface GraphqlSpec {
+  readonly document: string;
+  readonly connection: readonly string[];
+  /** Fields that GraphQL sends as strings and that are integers everywhere else. */
+  readonly integers: readonly string[];
+}
+
+/** One endpoint and its table: everything the loader knows about it. */
+export interface ResourceSpec {
+  readonly id: string;
+  readonly family: string;
+  /** Below `/api/v4`; parameters in braces. */
+  readonly path: string;
+  /** Endpoints of GitLab that this one makes superfluous. */
+  readonly replaces: readonly string[];
+  readonly table: string;
+  readonly bind: Readonly<Record<string, Binding>>;
+  /** Query parameters: a constant, or a bound parameter in braces. */
+  readonly query: Readonly<Record<string, string>>;
+  /** Query parameters that only an administrator's request carries. */
+  readonly adminQuery: Readonly<Record<string, string>>;
+  /** Query parameters that only a request without administrator rights carries. */
+  readonly memberQuery: Readonly<Record<string, string>>;
+  readonly primaryKey: readonly string[];
+  /** Bound parameters that become columns of rows which lack them. */
+  readonly keep: readonly string[];
+  readonly pagination: Pagination;
+  readonly graphql?: GraphqlSpec;
+  readonly cursor: CursorSpec;
+  readonly writeDisposition: WriteDisposition;
+  /** `schedule`: loaded by every run. `demand`: only when it is named. */
+  readonly on: 'schedule' | 'demand';
+  readonly access: 'any' | 'admin';
+  /** Statuses that mean "does not exist here" and not an error, with what it means. */
+  readonly absent: Readonly<Partial<Record<400 | 403 | 404 | 503, string>>>;
+  /** Fields whose values are replaced by a keyed hash unless the user opts in. */
+  readonly secretFields: readonly string[];
+  readonly splits: readonly Split[];
+  /** Set where the rows of this resource are the members of a scope, with the column that GITLAB_SCOPE matches. */
+  readonly discovers?: { readonly scope: Scope; readonly pathField: string };
+}
+
+/** The resources that one function loads. */
+export interface Family {
+  readonly id: string;
+  readonly resources: Readonly<Record<string, ResourceSpec>>;
+}
+
+/** The scope that a resource is partitioned by; `instance` when it has one partition. */
+export function scopeOf(resource: ResourceSpec): Scope | 'instance' {
+  for (const binding of Object.values(resource.bind)) {
+    if (binding.from === 'each') return binding.scope;
+  }
+  return 'instance';
+}
+
+/** The name of the bound parameter that names the partition, e.g. `project_id`. */
+export function scopeParameter(resource: ResourceSpec): string | undefined {
+  return Object.entries(resource.bind).find(([, binding]) => binding.from === 'each')?.[0];
+}

@@ -1,0 +1,51 @@
+import type { ErrorCode } from './errors.ts';
+import type { RunId } from './ids.ts';
+import type { SchemaChange } from './schema.ts';
+
+/** What started an invocation. */
+export type Trigger = 'manual' | 'schedule' | 'pubsub' | 'continuation' | 'job';
+
+/** One invocation's order. Absent lists mean "all". */
+export interface RunRequest {
+  readonly trigger: Trigger;
+  readonly families?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly partition?: string;
+  /** `full` forgets cursors for this run: everything is read again. */
+  readonly mode: 'incremental' | 'full';
+  /** `once` loads what is due now; `until-done` goes on until nothing is due. */
+  readonly until: 'once' | 'done';
+  /** A partition is due when its last finished scan began before this instant. */
+  readonly asOf: Date;
+}
+
+/** A sentence about something that a run left out or could not do. */
+export interface RunProblem {
+  readonly code: ErrorCode | 'NOTICE';
+  readonly resource?: string;
+  readonly partition?: string;
+  readonly message: string;
+}
+
+export interface ResourceReport {
+  readonly table: string;
+  /** Root rows that GitLab sent. */
+  readonly read: number;
+  /** Root rows written because they were new or changed. */
+  readonly written: number;
+  readonly unchanged: number;
+  readonly partitions: number;
+  readonly failed: number;
+}
+
+/** What one invocation did; the last line of `run`. */
+export interface RunReport {
+  readonly runId: RunId;
+  /** `done`: nothing left. `suspended`: the budget ended or others hold the rest. `failed`: see `problems`. */
+  readonly outcome: 'done' | 'suspended' | 'failed';
+  readonly seconds: number;
+  readonly requests: number;
+  readonly resources: Readonly<Record<string, ResourceReport>>;
+  readonly schemaChanges: readonly SchemaChange[];
+  readonly problems: readonly RunProblem[];
+}

@@ -1,0 +1,49 @@
+/** dlt's data types that this loader writes. */
+export const DATA_TYPES = [
+  'text',
+  'bigint',
+  'double',
+  'bool',
+  'timestamp',
+  'json',
+  'date',
+  'decimal',
+] as const;
+
+export type DataType = (typeof DATA_TYPES)[number];
+
+export interface ColumnSchema {
+  readonly name: string;
+  readonly type: DataType;
+  readonly nullable: boolean;
+  /** dlt marks columns that hold values of another type than the column they stand beside. */
+  readonly variant?: true;
+}
+
+/** The current shape of one table. Column order is the order in the database and never changes. */
+export interface TableSchema {
+  readonly name: string;
+  readonly columns: ReadonlyMap<string, ColumnSchema>;
+  /** The table whose rows own these rows; absent on root tables. */
+  readonly parent?: string;
+}
+
+/** Every table of the dataset that exists or is about to. */
+export type Schema = ReadonlyMap<string, TableSchema>;
+
+/** Columns that must be added before the rows which need them, table by table, parents first. */
+export interface SchemaUpdate {
+  readonly tables: readonly {
+    readonly name: string;
+    readonly parent?: string;
+    readonly columns: readonly ColumnSchema[];
+  }[];
+}
+
+/** One change that was made to the database. */
+export interface SchemaChange {
+  readonly table: string;
+  readonly column: string;
+  readonly type: DataType;
+  readonly change: 'table-created' | 'column-added';
+}
