@@ -1,0 +1,120 @@
+import type { Binding, CursorSpec, GraphqlSpec, Pagination, Scope, Split, WriteDisposition } from '../model/resource.ts';
+import type { RecordType } from './bindings.ts';
+
+/** What an author may say about a resource; everything else has a default. */
+export interface ResourceInput {
+  readonly path: string;
+  readonly table: string;
+  readonly record: RecordType<object>;
+  /** Columns that identify a row; an empty list means that the table holds one row. */
+  readonly primaryKey: readonly string[];
+  readonly replaces?: readonly string[];
+  readonly bind?: Readonly<Record<string, Binding>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly adminQuery?: Readonly<Record<string, string>>;
+  readonly memberQuery?: Readonly<Record<string, string>>;
+  /** More bound parameters that become columns, beside those of the key and the partition. */
+  readonly keep?: readonly string[];
+  readonly pagination?: Pagination;
+  readonly graphql?: GraphqlSpec;
+  readonly cursor?: CursorSpec;
+  readonly writeDisposition?: WriteDisposition;
+  readonly on?: 'schedule' | 'demand';
+  readonly access?: 'any' | 'admin';
+  readonly absent?: Readonly<Partial<Record<400 | 403 | 404 | 503, string>>>;
+  readonly secretFields?: readonly string[];
+  readonly splits?: readonly Split[];
+  readonly discovers?: { readonly scope: Scope; readonly pathField: string };
+}
+
+/** A sentence in place of a type: whatever is assigned to it fails to compile and shows the sentence. */
+export interface CatalogError<Sentence extends string> {
+  readonly catalogError: Sentence;
+}
+
+type Braced<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Braced<Rest> : never;
+
+type QueryOf<S> = S extends { readonly query: infer Q } ? Q[keyof Q] : never;
+
+/** The parameters that a path and its query name in braces, or that a GraphQL document takes. */
+type ParametersOf<S extends ResourceInput> = Braced<S['path']> | Braced<QueryOf<S>>;
+
+type BoundOf<S> = S extends { readonly bind: infer B } ? keyof B & string : never;
+
+type RowOf<S> = S extends { readonly record: RecordType<infer Row> } ? keyof Row & string : never;
+
+type ColumnsOf<S> = RowOf<S> | BoundOf<S>;
+
+type BindingCheck<R, B> = B extends { readonly from: 'parent'; readonly resource: infer P; readonly field: infer F }
+  ? P extends keyof R
+    ? F extends ColumnsOf<R[P]>
+      ? B
+      : CatalogError<`resource '${P & string}' has no field '${F & string}'`>
+    : CatalogError<`no resource named '${P & string}' in this family`>
+  : B;
+
+type BindCheck<R, S extends ResourceInput> = {
+  readonly [P in ParametersOf<S>]: P extends BoundOf<S>
+    ? BindingCheck<R, S['bind'] extends Readonly<Record<string, unknown>> ? S['bind'][P] : never>
+    : CatalogError<`parameter '${P}' is not bound`>;
+} & {
+  readonly [P in Exclude<BoundOf<S>, ParametersOf<S>>]: S extends { readonly graphql: GraphqlSpec }
+    ? unknown
+    : CatalogError<`'${P}' is bound, but neither path nor query names it`>;
+};
+
+type NamesCheck<Names, Allowed extends string> = {
+  readonly [I in keyof Names]: Names[I] extends Allowed ? Names[I] : CatalogError<`no field or parameter named '${Names[I] & string}'`>;
+};
+
+/** The fields of the resources that a resource is bound to. */
+type ParentRowOf<R, S> = S extends { readonly bind: infer B }
+  ? {
+      [P in keyof B]: B[P] extends { readonly from: 'parent'; readonly resource: infer N extends keyof R }
+        ? RowOf<R[N]>
+        : never;
+    }[keyof B]
+  : never;
+
+type ConditionCheck<W, Allowed extends string> = {
+  readonly [F in keyof W]: F extends Allowed
+    ? W[F]
+    : CatalogError<`no field named '${F & string}' to reread by`>;
+};
+
+type CursorCheck<R, S> = S extends { readonly cursor: infer C }
+  ? { readonly cursor: CursorFields<C, RowOf<S>, ParentRowOf<R, S>> }
+  : unknown;
+
+type CursorFields<C, Row extends string, ParentRow extends string> = C extends {
+  readonly kind: 'newest-first';
+  readonly field: infer F;
+  readonly rereadWhile: infer W;
+}
+  ? F extends Row
+    ? { readonly rereadWhile: ConditionCheck<W, Row> }
+    : CatalogError<`no field named '${F & string}' for the cursor`>
+  : C extends { readonly kind: 'changed-parents'; readonly rereadWhile: infer W }
+    ? { readonly rereadWhile: ConditionCheck<W, ParentRow> }
+    : unknown;
+
+type KeepCheck<S> = S extends { readonly keep: infer K }
+  ? { readonly keep: NamesCheck<K, BoundOf<S>> }
+  : unknown;
+
+type SecretsCheck<S> = S extends { readonly secretFields: infer K }
+  ? { readonly secretFields: NamesCheck<K, RowOf<S>> }
+  : unknown;
+
+type NeedsBind<R, S extends ResourceInput> = [ParametersOf<S> | BoundOf<S>] extends [never]
+  ? unknown
+  : { readonly bind: BindCheck<R, S> };
+
+/** Every promise that the compiler keeps for one family; see test/types/catalog.test-d.ts. */
+export type CheckFamily<R extends Readonly<Record<string, ResourceInput>>> = {
+  readonly [K in keyof R]: NeedsBind<R, R[K]> & {
+    readonly primaryKey: NamesCheck<R[K]['primaryKey'], ColumnsOf<R[K]>>;
+  } & CursorCheck<R, R[K]> &
+    KeepCheck<R[K]> &
+    SecretsCheck<R[K]>;
+};

@@ -1,0 +1,31 @@
+import { of, parent } from '../engine/catalog/bindings.ts';
+import { customAttributesOf } from '../engine/catalog/customAttributes.ts';
+import { defineFamily } from '../engine/catalog/defineFamily.ts';
+
+/** Every project that the token may see and the scope admits; the partitions of all project resources. */
+export const projects = defineFamily('projects', {
+  projects: {
+    path: '/projects',
+    query: { order_by: 'id', sort: 'asc' },
+    adminQuery: { with_custom_attributes: 'true' },
+    memberQuery: { membership: 'true' },
+    table: 'api_entities_project',
+    record: of<{ id: number; path_with_namespace: string; runners_token?: string; import_url?: string }>(),
+    primaryKey: ['id'],
+    pagination: 'keyset',
+    secretFields: ['runners_token', 'import_url'],
+    splits: [customAttributesOf('project')],
+    discovers: { scope: 'project', pathField: 'path_with_namespace' },
+  },
+  project: {
+    path: '/projects/{id}',
+    bind: { id: parent('projects', 'id') },
+    adminQuery: { with_custom_attributes: 'true' },
+    table: 'api_entities_project',
+    record: of<{ id: number; runners_token?: string; import_url?: string }>(),
+    primaryKey: ['id'],
+    secretFields: ['runners_token', 'import_url'],
+    splits: [customAttributesOf('project')],
+    on: 'demand',
+  },
+});
