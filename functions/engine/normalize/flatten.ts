@@ -1,0 +1,74 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { childOf, type Field, fieldOf, type Members, type TableShape, type TypeOf } from './shape.ts';
+
+/** How a row hangs in its chain. Root rows have no parent. */
+export interface RowLink {
+  readonly rootId: string;
+  readonly parentId: string;
+  readonly index: number;
+}
+
+/** What is done with the values of a row: encoding them, or finding columns for them. */
+export interface RowSink {
+  readonly typeOf: TypeOf;
+  beginRow(shape: TableShape): void;
+  /** Never called with null. */
+  place(shape: TableShape, field: Field, value: JsonValue): void;
+  /** Ends the row and returns its id. */
+  endRow(shape: TableShape, link: RowLink | undefined): string;
+}
+
+type PendingList = readonly [Field, readonly JsonValue[]];
+
+/**
+ * Takes one record apart as dlt does: scalars in order, then nested objects from the last to the first,
+ * depth first; lists become rows of child tables after their own row.
+ */
+export function flattenRecord(record: JsonObject, shape: TableShape, sink: RowSink): void {
+  flattenRow(record, shape, sink, undefined);
+}
+
+function flattenRow(row: JsonObject, shape: TableShape, sink: RowSink, link: RowLink | undefined): void {
+  sink.beginRow(shape);
+  const lists = placeMembers(row, shape, sink);
+  const id = sink.endRow(shape, link);
+  if (lists === undefined) return;
+  const rootId = link?.rootId ?? id;
+  for (const [field, list] of lists) {
+    flattenList(list, childOf(shape, field), sink, { rootId, parentId: id, index: 0 });
+  }
+}
+
+function placeMembers(
+  row: JsonObject,
+  shape: TableShape,
+  sink: RowSink,
+): readonly PendingList[] | undefined {
+  let lists: PendingList[] | undefined;
+  const pending: [JsonObject, Members][] = [[row, shape.members]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const [object, members] = next;
+    for (const key of Object.keys(object)) {
+      const value = object[key];
+      if (value === null || value === undefined) continue;
+      const field = members.fields.get(key) ?? fieldOf(shape, members, key, sink.typeOf);
+      if (typeof value !== 'object' || field.whole) sink.place(shape, field, value);
+      else if (isJsonObject(value)) pending.push([value, field.members]);
+      else if (value.length > 0) (lists ??= []).push([field, value]);
+    }
+  }
+  return lists;
+}
+
+function flattenList(list: readonly JsonValue[], shape: TableShape, sink: RowSink, at: RowLink): void {
+  for (let index = 0; index < list.length; index += 1) {
+    const link = { ...at, index };
+    flattenRow(asRow(list[index] ?? null), shape, sink, link);
+  }
+}
+
+/** Members of a list that are no objects stand in a column `value`, lists in a child table `list`. */
+function asRow(member: JsonValue): JsonObject {
+  if (isJsonObject(member)) return member;
+  return Array.isArray(member) ? { list: member } : { value: member };
+}

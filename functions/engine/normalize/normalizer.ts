@@ -1,0 +1,199 @@
+import { createHmac } from 'node:crypto';
+
+import { LoaderError } from '../model/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { Page } from '../model/page.ts';
+import type { Target } from '../model/position.ts';
+import type { ResourceSpec, Split } from '../model/resource.ts';
+import type { LoadJob, TableChain } from '../model/rows.ts';
+import type { Schema, SchemaUpdate } from '../model/schema.ts';
+import { type Discovery, discovery } from './discover.ts';
+import { EXACT, parsedReading, type Reading, UNDECIDED } from './encode.ts';
+import { type ChainEncoder, chainEncoder, type ChainOptions, DUPLICATE } from './encodeRows.ts';
+import { readExact } from './exactJson.ts';
+import { flattenRecord } from './flatten.ts';
+import { rootShape } from './shape.ts';
+
+/** What a resource is normalized with. */
+export interface NormalizerOptions {
+  readonly resource: ResourceSpec;
+  /** Depth of child tables; undefined is without limit. */
+  readonly nesting: number | undefined;
+  /** Key of the hash that replaces secret fields; undefined keeps them as they are. */
+  readonly secretKey: string | undefined;
+  /** Key columns that never hold null, table by table. */
+  readonly requiredColumns: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** What became of a page. */
+export type Added =
+  | { readonly outcome: 'added'; readonly rows: number }
+  /** The schema lacks something: apply the update, rebuild, add the page again. */
+  | { readonly outcome: 'schema'; readonly update: SchemaUpdate }
+  /** The package holds a row of this page already: commit it, then add the page again. */
+  | { readonly outcome: 'duplicate' };
+
+/** Turns pages of one resource into tuples of its tables. Pure: it does no I/O. */
+export interface Normalizer {
+  readonly bytes: number;
+  readonly rows: number;
+  /** Encodes a page, or leaves nothing of it behind. Throws LoaderError E_VALUE for a row without its key. */
+  add(page: Page, loadId: string): Added;
+  /** Takes a newer schema; only while no rows are waiting. */
+  rebuild(schema: Schema): void;
+  take(): { readonly chains: readonly TableChain[]; readonly jobs: readonly LoadJob[] };
+}
+
+/** Makes the normalizer of a resource against the schema as it is. */
+export function openNormalizer(options: NormalizerOptions, schema: Schema): Normalizer {
+  const chains = chainsOf(options);
+  let current = schema;
+  let encoders = chains.map((chain) => chainEncoder(chain, schema));
+  const encode = (page: Page, records: readonly JsonObject[], reading: Reading, loadId: string): number => {
+    for (const encoder of encoders) encoder.beginPage({ reading, loadId });
+    return encodeRecords({ options, encoders }, page.columns, records);
+  };
+  const decide = (page: Page, loadId: string): Added => {
+    const records = page.select(readExact(page.text));
+    const update = discoverUpdate({ options, chains, schema: current }, page.columns, records);
+    if (update.tables.length > 0) return { outcome: 'schema', update };
+    return { outcome: 'added', rows: encode(page, records, EXACT, loadId) };
+  };
+  return {
+    get bytes() {
+      return encoders.reduce((sum, encoder) => sum + encoder.bytes, 0);
+    },
+    get rows() {
+      return encoders.reduce((sum, encoder) => sum + encoder.rows, 0);
+    },
+    add: (page, loadId) =>
+      withRollback({ encoders, resource: options.resource }, (attempt) =>
+        attempt === 'as-parsed'
+          ? { outcome: 'added', rows: encode(page, page.records, parsedReading(page.text), loadId) }
+          : decide(page, loadId),
+      ),
+    rebuild: (newer) => {
+      current = newer;
+      encoders = chains.map((chain) => chainEncoder(chain, newer));
+    },
+    take: () => {
+      const taken = encoders.map((encoder) => encoder.take());
+      return {
+        chains: taken.map(({ chain }) => chain),
+        jobs: taken.flatMap(({ jobs }) => jobs),
+      };
+    },
+  };
+}
+
+/** The fast reading first; where it cannot decide, the exact one. */
+function withRollback(
+  { encoders, resource }: { readonly encoders: readonly ChainEncoder[]; readonly resource: ResourceSpec },
+  attempt: (reading: 'as-parsed' | 'exact') => Added,
+): Added {
+  for (const reading of ['as-parsed', 'exact'] as const) {
+    try {
+      return attempt(reading);
+    } catch (error) {
+      for (const encoder of encoders) encoder.rollback();
+      if (error === DUPLICATE) return { outcome: 'duplicate' };
+      if (error !== UNDECIDED) throw error;
+    }
+  }
+  throw new LoaderError('E_VALUE', `A page of '${resource.id}' fits no column that its table can have.`);
+}
+
+function chainsOf({ resource, nesting }: NormalizerOptions): readonly ChainOptions[] {
+  const { table, primaryKey, splits } = resource;
+  const own = { table, primaryKey, nesting, repeats: 'refuse' } as const;
+  return [
+    own,
+    ...splits.map((split) => ({ ...own, table: split.table, primaryKey: split.primaryKey, repeats: 'skip' as const })),
+  ];
+}
+
+interface RecordEncoding {
+  readonly options: NormalizerOptions;
+  readonly encoders: readonly ChainEncoder[];
+}
+
+function encodeRecords(
+  { options, encoders }: RecordEncoding,
+  columns: Target,
+  records: readonly JsonObject[],
+): number {
+  let rows = 0;
+  for (const record of records) {
+    const [main, ...others] = prepare(record, columns, options);
+    if (main !== undefined && encoders[0]?.add(main[0] as JsonObject) === true) rows += 1;
+    others.forEach((members, index) => {
+      for (const member of members) encoders[index + 1]?.add(member);
+    });
+  }
+  return rows;
+}
+
+function discoverUpdate(
+  { options, chains, schema }: { readonly options: NormalizerOptions; readonly chains: readonly ChainOptions[]; readonly schema: Schema },
+  columns: Target,
+  records: readonly JsonObject[],
+): SchemaUpdate {
+  const discoveries = chains.map(({ table, primaryKey, nesting }) => {
+    const required = options.requiredColumns.get(table) ?? new Set(primaryKey);
+    const found = discovery(schema, { primaryKey, required, rootIds: 'in-children' });
+    return { found, shape: rootShape(table, nesting) } as const;
+  });
+  for (const record of records) {
+    prepare(record, columns, options).forEach((members, index) => {
+      const chain = discoveries[index];
+      if (chain === undefined) return;
+      for (const member of members) flattenRecord(member, chain.shape, chain.found);
+    });
+  }
+  return merged(discoveries.map(({ found }) => found));
+}
+
+function merged(discoveries: readonly Discovery[]): SchemaUpdate {
+  return { tables: discoveries.flatMap((found) => found.update().tables) };
+}
+
+/** One record as rows of its chains: itself first, then the members of each split. */
+function prepare(
+  record: JsonObject,
+  columns: Target,
+  { resource, secretKey }: NormalizerOptions,
+): readonly (readonly JsonObject[])[] {
+  let main = withColumns(record, columns);
+  if (secretKey !== undefined) main = withoutSecrets(main, resource.secretFields, secretKey);
+  if (resource.splits.length === 0) return [[main]];
+  const splitFields = new Set(resource.splits.map(({ field }) => field));
+  const own = Object.fromEntries(Object.entries(main).filter(([key]) => !splitFields.has(key)));
+  return [[own], ...resource.splits.map((split) => membersOf(record, split))];
+}
+
+function withColumns(record: JsonObject, columns: Target): JsonObject {
+  const missing = Object.entries(columns).filter(([name]) => !(name in record));
+  return missing.length === 0 ? record : { ...Object.fromEntries(missing), ...record };
+}
+
+function membersOf(record: JsonObject, { field, columns }: Split): readonly JsonObject[] {
+  const members = record[field];
+  if (!Array.isArray(members)) return [];
+  const owner: Record<string, JsonValue> = {};
+  for (const [name, source] of Object.entries(columns)) {
+    owner[name] = 'constant' in source ? source.constant : (record[source.field] ?? null);
+  }
+  return members.filter(isJsonObject).map((member: JsonObject) => ({ ...owner, ...member }));
+}
+
+function withoutSecrets(record: JsonObject, fields: readonly string[], key: string): JsonObject {
+  const secrets = fields.filter((field) => typeof record[field] === 'string' && record[field] !== '');
+  if (secrets.length === 0) return record;
+  const hashed = secrets.map((field) => [field, keyedHash(String(record[field]), key)] as const);
+  return { ...record, ...Object.fromEntries(hashed) };
+}
+
+/** Equal secrets have equal hashes, so that a change shows; the secret cannot be had from the hash. */
+function keyedHash(secret: string, key: string): string {
+  return `hmac-sha256:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 32)}`;
+}
