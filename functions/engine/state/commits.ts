@@ -1,0 +1,80 @@
+import type { LoadId, RunId } from '../model/ids.ts';
+import { loadId } from '../model/ids.ts';
+import type { LoadPackage, PartitionAdvance } from '../model/package.ts';
+import type { Database } from '../sql/pool.ts';
+import type { Session } from '../sql/session.ts';
+import { type Sql, sql } from '../sql/sql.ts';
+import { stateNames } from './migrations.ts';
+
+/** Takes the next load id, in a transaction of its own: its row lock would serialise all packages otherwise. */
+export async function nextLoadId(database: Database, dataset: string): Promise<LoadId> {
+  const { schema } = stateNames(dataset);
+  const { rows } = await database.query<{ id: string }>(sql`select ${schema}.next_load_id() as id`);
+  const [row] = rows;
+  if (row === undefined) throw new Error('next_load_id returned no row');
+  return loadId(row.id);
+}
+
+/** Gives the last message of the transaction its parameters; they end with the transaction. */
+export async function describePackage(
+  session: Session,
+  { runId, resource, advances }: LoadPackage,
+  { load, leaseSeconds }: { readonly load: LoadId; readonly leaseSeconds: number },
+): Promise<void> {
+  const description = {
+    resource: resource.id,
+    run_id: runId,
+    load_id: load,
+    lease_seconds: leaseSeconds,
+    advances: advances.map(describeAdvance),
+  };
+  await session.query(sql`select set_config('gitlab_alloydb.package', $1::text, true)`, [
+    JSON.stringify(description),
+  ]);
+}
+
+function describeAdvance(advance: PartitionAdvance): Readonly<Record<string, unknown>> {
+  const { partition, fence, seq, scanId, tokenBefore, position, request, bodySha256, rowsIn } = advance;
+  return {
+    partition,
+    fence: fence.toString(),
+    seq: seq.toString(),
+    scan_id: scanId.toString(),
+    token_before: tokenBefore ?? null,
+    token_after: position.at === 'end' ? null : position.token,
+    finished: position.at === 'end',
+    cursor: position.at === 'end' ? (position.cursor ?? null) : null,
+    request,
+    body_sha256: bodySha256,
+    rows_in: rowsIn,
+  };
+}
+
+/** The compare-and-set: refuses the whole message (GL009) when any partition of the package was taken over. */
+export function advanceStatement(dataset: string): Sql {
+  return sql`select ${stateNames(dataset).schema}.advance()`;
+}
+
+/** Writes the package's history; gives its load id, or null when nothing was written. */
+export function recordStatement(dataset: string, written: Sql, touched: Sql): Sql {
+  return sql`select ${stateNames(dataset).schema}.record_package(${written}::int, ${touched}) as load_id`;
+}
+
+/** Whether this run has committed the package already: after a COMMIT whose answer was lost. */
+export async function findCommitted(
+  database: Database,
+  dataset: string,
+  { runId, resource, advances }: LoadPackage,
+): Promise<{ readonly loadId: string | undefined; readonly written: number } | undefined> {
+  const { table } = stateNames(dataset);
+  const [first] = advances;
+  if (first === undefined) return undefined;
+  const { rows } = await database.query<{ load_id: string | null; rows_written: number | null }>(
+    sql`select b.load_id, l.rows_written from ${table('batch')} b left join ${table('load')} l using (load_id)
+        where b.resource = $1::text and b.partition_key = $2::text and b.seq = $3::bigint and b.run_id = $4::uuid`,
+    [resource.id, first.partition, first.seq + 1n, runId satisfies RunId],
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  return { loadId: row.load_id ?? undefined, written: row.rows_written ?? 0 };
+}

@@ -1,0 +1,58 @@
+import type { PartitionTask } from '../model/position.ts';
+import { sql } from '../sql/sql.ts';
+import { stateNames } from './migrations.ts';
+import type { ClaimContext } from './partitions.ts';
+
+/** Why a partition could not be finished and how long it is left alone. */
+export interface Failure {
+  readonly message: string;
+  readonly status: 'active' | 'inaccessible';
+  /** Set when GitLab named the wait; otherwise the wait doubles with each failure, up to an hour. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** Ends a scan that had nothing (more) to commit: the partition is complete as of the scan's start. */
+export async function finishScan(
+  { database, dataset }: ClaimContext,
+  task: PartitionTask,
+): Promise<'finished' | 'fenced'> {
+  const { table } = stateNames(dataset);
+  const { rowCount } = await database.query(
+    sql`update ${table('partition')} set complete_as_of = scan_started_at, owner = null, lease_until = null,
+          status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null
+        where resource = $1::text and partition_key = $2::text and fence = $3::bigint and scan_token is null`,
+    [task.resource.id, task.partition, task.fence],
+  );
+  return rowCount === 1 ? 'finished' : 'fenced';
+}
+
+/** Gives a partition back where it stands, to be gone on with later. */
+export async function releasePartition(
+  { database, dataset }: ClaimContext,
+  task: PartitionTask,
+): Promise<void> {
+  const { table } = stateNames(dataset);
+  await database.query(
+    sql`update ${table('partition')} set owner = null, lease_until = null
+        where resource = $1::text and partition_key = $2::text and fence = $3::bigint`,
+    [task.resource.id, task.partition, task.fence],
+  );
+}
+
+/** Notes a failure and leaves the partition alone for a while; its rows and its position stay. */
+export async function failPartition(
+  { database, dataset }: ClaimContext,
+  task: PartitionTask,
+  { message, status, retryAfterSeconds }: Failure,
+): Promise<void> {
+  const { table } = stateNames(dataset);
+  await database.query(
+    sql`update ${table('partition')} set owner = null, lease_until = null, status = $4::text,
+          fail_count = fail_count + 1, last_error = $5::text,
+          not_before_reason = case when $6::float8 is null then 'failure' else 'retry-after' end,
+          not_before = clock_timestamp() + make_interval(
+            secs => coalesce($6::float8, least(3600, 15 * 2 ^ least(fail_count, 10))))
+        where resource = $1::text and partition_key = $2::text and fence = $3::bigint`,
+    [task.resource.id, task.partition, task.fence, status, message, retryAfterSeconds ?? null],
+  );
+}

@@ -1,0 +1,161 @@
+import { partitionKey, type RunId } from '../model/ids.ts';
+import type { PartitionTask, ScanToken } from '../model/position.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import type { Database } from '../sql/pool.ts';
+import { sql } from '../sql/sql.ts';
+import { stateNames } from './migrations.ts';
+
+/** Where the claims of one run are kept. */
+export interface ClaimContext {
+  readonly database: Database;
+  readonly dataset: string;
+  readonly runId: RunId;
+  readonly leaseSeconds: number;
+}
+
+/** What is claimed: partitions whose last finished scan began before `asOf`, oldest first. */
+export interface ClaimRequest {
+  readonly resource: ResourceSpec;
+  readonly asOf: Date;
+  readonly limit: number;
+  readonly partition: string | undefined;
+  /** A person who starts a run does not wait for the back-off after failures. */
+  readonly backoff: 'respect' | 'ignore';
+  /** Partitions that this run has given up. */
+  readonly except: readonly string[];
+}
+
+/** How many partitions are still due, and when the first that others hold comes free. */
+export interface Remaining {
+  readonly due: number;
+  readonly held: number;
+  /** Milliseconds until the first lease ends; undefined when nothing is held. */
+  readonly freeInMilliseconds: number | undefined;
+}
+
+/** Makes the state's partitions of a resource those in `keys`: new ones are added, others are left alone as gone. */
+export async function syncPartitions(
+  { database, dataset }: ClaimContext,
+  resource: ResourceSpec,
+  keys: readonly string[],
+): Promise<void> {
+  const { table } = stateNames(dataset);
+  await database.query(
+    sql`insert into ${table('partition')} (resource, partition_key)
+        select $1::text, key from unnest($2::text[]) key
+        where not exists (select from ${table('partition')} p where p.resource = $1::text and p.partition_key = key)
+        on conflict do nothing`,
+    [resource.id, keys],
+  );
+  await database.query(
+    sql`update ${table('partition')} set status = case when partition_key = any ($2::text[]) then 'active' else 'gone' end
+        where resource = $1::text and (status = 'gone') = (partition_key = any ($2::text[])) and status <> 'halted'`,
+    [resource.id, keys],
+  );
+}
+
+interface ClaimedRow {
+  readonly partition_key: string;
+  readonly fence: bigint;
+  readonly seq: bigint;
+  readonly scan_id: bigint;
+  readonly cursor_value: string | null;
+  readonly scan_token: ScanToken | null;
+}
+
+const DUE = sql`status in ('active', 'inaccessible')
+  and (complete_as_of is null or complete_as_of < $2::timestamptz)
+  and ($3::text is null or partition_key = $3::text)
+  and (not_before is null or not_before <= clock_timestamp()
+       or ($4::boolean and not_before_reason is distinct from 'retry-after'))
+  and partition_key <> all ($5::text[])`;
+
+/** Claims due partitions for `leaseSeconds`; partitions that another run holds are passed over without waiting. */
+export async function claimPartitions(
+  context: ClaimContext,
+  request: ClaimRequest,
+): Promise<readonly PartitionTask[]> {
+  const { database, dataset, runId, leaseSeconds } = context;
+  const { table } = stateNames(dataset);
+  await endOrphanedTransactions(context, request.resource);
+  const { rows } = await database.query<ClaimedRow>(
+    sql`with due as (
+          select resource, partition_key from ${table('partition')}
+          where resource = $1::text and ${DUE}
+            and (lease_until is null or lease_until < clock_timestamp())
+          order by complete_as_of nulls first, updated_at limit $6::int for update skip locked)
+        update ${table('partition')} p set
+          fence = fence + 1, owner = $7::uuid,
+          lease_until = clock_timestamp() + make_interval(secs => $8::float8),
+          scan_id = scan_id + (scan_token is null)::int,
+          scan_started_at = case when scan_token is null then clock_timestamp() else scan_started_at end
+        from due where p.resource = due.resource and p.partition_key = due.partition_key
+        returning p.partition_key, p.fence, p.seq, p.scan_id, p.cursor_value, p.scan_token`,
+    [...dueValues(request), request.limit, runId, leaseSeconds],
+  );
+  return rows.map((row) => ({
+    resource: request.resource,
+    partition: partitionKey(row.partition_key),
+    fence: row.fence,
+    seq: row.seq,
+    scanId: row.scan_id,
+    cursor: row.cursor_value ?? undefined,
+    token: row.scan_token ?? undefined,
+  }));
+}
+
+function dueValues({ resource, asOf, partition, backoff, except }: ClaimRequest) {
+  return [resource.id, asOf, partition ?? null, backoff === 'ignore', except] as const;
+}
+
+/** A run that lost its lease may still sit in a transaction: its backend is ended, so that its locks are free. */
+async function endOrphanedTransactions(
+  { database, dataset }: ClaimContext,
+  resource: ResourceSpec,
+): Promise<void> {
+  const { table } = stateNames(dataset);
+  await database.query(
+    sql`select pg_terminate_backend(a.pid) from pg_stat_activity a
+        where a.xact_start is not null and a.usename = current_user and a.application_name in (
+          select distinct 'gitlab-alloydb/' || owner from ${table('partition')}
+          where resource = $1::text and owner is not null and lease_until < clock_timestamp())`,
+    [resource.id],
+  );
+}
+
+/** Counts what is left of a request after its claims. */
+export async function remainingPartitions(
+  { database, dataset, runId }: ClaimContext,
+  request: ClaimRequest,
+): Promise<Remaining> {
+  const { table } = stateNames(dataset);
+  const { rows } = await database.query<{ due: number; held: number; wait: number | null }>(
+    sql`select (count(*) filter (where lease_until is null or lease_until < clock_timestamp()))::int as due,
+               (count(*) filter (where lease_until >= clock_timestamp() and owner <> $6::uuid))::int as held,
+               (extract(epoch from min(lease_until) filter (where lease_until >= clock_timestamp() and owner <> $6::uuid)
+                        - clock_timestamp()) * 1000)::float8 as wait
+        from ${table('partition')} where resource = $1::text and ${DUE}`,
+    [...dueValues(request), runId],
+  );
+  const { due = 0, held = 0, wait = null } = rows[0] ?? {};
+  return { due, held, freeInMilliseconds: wait ?? undefined };
+}
+
+/** Prolongs every lease of this run. */
+export async function renewLeases({ database, dataset, runId, leaseSeconds }: ClaimContext): Promise<void> {
+  const { table } = stateNames(dataset);
+  await database.query(
+    sql`update ${table('partition')} set lease_until = clock_timestamp() + make_interval(secs => $2::float8)
+        where owner = $1::uuid and lease_until is not null`,
+    [runId, leaseSeconds],
+  );
+}
+
+/** Gives back every partition that this run still holds, where it stands. */
+export async function releaseAll({ database, dataset, runId }: ClaimContext): Promise<void> {
+  const { table } = stateNames(dataset);
+  await database.query(
+    sql`update ${table('partition')} set owner = null, lease_until = null where owner = $1::uuid`,
+    [runId],
+  );
+}

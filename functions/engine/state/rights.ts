@@ -1,0 +1,41 @@
+import { LoaderError } from '../model/errors.ts';
+import type { Database } from '../sql/pool.ts';
+import { sql } from '../sql/sql.ts';
+
+/** What the login may do in the database. */
+export interface Rights {
+  readonly database: string;
+  readonly databaseUser: string;
+  readonly mayCreateSchemas: boolean;
+}
+
+interface RightsRow {
+  readonly database: string;
+  readonly user: string;
+  readonly version: string;
+  readonly may_create: boolean;
+  readonly missing: readonly string[];
+}
+
+/** Reads the login's rights; throws E_DATABASE_RIGHT when a schema can neither be made nor be written to. */
+export async function readRights(database: Database, dataset: string): Promise<Rights> {
+  const { rows } = await database.query<RightsRow>(
+    sql`select current_database() as database, current_user as user, current_setting('server_version') as version,
+               has_database_privilege(current_database(), 'create') as may_create,
+               array(select name from unnest($1::text[]) name
+                     left join pg_namespace n on n.nspname = name
+                     where n.oid is null and not has_database_privilege(current_database(), 'create')
+                        or n.oid is not null and not has_schema_privilege(n.oid, 'create, usage')) as missing`,
+    [[dataset, `${dataset}_state`]],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('the database did not tell its rights');
+  if (row.missing.length > 0) {
+    throw new LoaderError(
+      'E_DATABASE_RIGHT',
+      `The login '${row.user}' may not create tables in '${row.missing.join("' and '")}' of database '${row.database}'.`,
+    );
+  }
+  const { database: name, version } = row;
+  return { database: `${name} (PostgreSQL ${version})`, databaseUser: row.user, mayCreateSchemas: row.may_create };
+}
