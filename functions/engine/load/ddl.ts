@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+
+import type { ColumnSchema, Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
+import type { Session } from '../sql/session.ts';
+import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import type { TableHints } from './dltSchema.ts';
+import { POSTGRES_TYPES } from './liveSchema.ts';
+
+/** Makes the dataset and dlt's own tables in it, as dlt makes them. */
+export async function createDataset(session: Session, dataset: string): Promise<void> {
+  const exists = await session.query(sql`select from pg_namespace where nspname = $1::text`, [dataset]);
+  if (exists.rows.length === 0) await session.simple(sql`create schema ${identifier(dataset)}`);
+  await session.simple(sql`
+create table if not exists ${qualified(dataset, '_dlt_version')} (
+  version bigint not null,
+  engine_version bigint not null,
+  inserted_at timestamp with time zone not null,
+  schema_name varchar not null,
+  version_hash varchar not null,
+  schema varchar not null
+);
+create table if not exists ${qualified(dataset, '_dlt_loads')} (
+  load_id varchar(64) not null,
+  schema_name varchar,
+  status bigint not null,
+  inserted_at timestamp with time zone not null,
+  schema_version_hash varchar
+)`);
+}
+
+/** Adds what `update` asks for and the live schema still lacks; returns what was really added. */
+export async function applyUpdate(
+  session: Session,
+  dataset: string,
+  { live, update }: { readonly live: Schema; readonly update: SchemaUpdate },
+): Promise<readonly SchemaChange[]> {
+  const changes: SchemaChange[] = [];
+  for (const { name, parent, columns } of update.tables) {
+    const existing = live.get(name);
+    const missing = columns.filter((column) => existing?.columns.has(column.name) !== true);
+    if (missing.length === 0) continue;
+    const table = qualified(dataset, name);
+    if (existing === undefined) await session.simple(createTable(table, name, { columns: missing, parent }));
+    else await session.simple(addColumns(table, missing));
+    const change = existing === undefined ? 'table-created' : 'column-added';
+    for (const { name: column, type } of missing) changes.push({ table: name, column, type, change });
+  }
+  return changes;
+}
+
+function createTable(
+  table: Identifier,
+  name: string,
+  { columns, parent }: { readonly columns: readonly ColumnSchema[]; readonly parent: string | undefined },
+): Sql {
+  const definitions = joined(columns.map((column) => definition(column, 'new table')));
+  const create = sql`create table ${table} (${definitions})`;
+  if (parent === undefined) return create;
+  // Children are replaced by the id of their root, so this index is on the path of every changed row.
+  const owner = columns.some((column) => column.name === '_dlt_root_id') ? '_dlt_root_id' : '_dlt_parent_id';
+  return sql`${create}; create index ${indexName(name, [owner])} on ${table} (${identifier(owner)})`;
+}
+
+function addColumns(table: Identifier, columns: readonly ColumnSchema[]): Sql {
+  const additions = columns.map((column) => sql`add column ${definition(column, 'existing table')}`);
+  return sql`alter table ${table} ${joined(additions)}`;
+}
+
+/** A table that has rows cannot get a column that must not be null; nullable it stays. */
+function definition({ name, type, nullable }: ColumnSchema, of: 'new table' | 'existing table'): Sql {
+  const unique = name === '_dlt_id' ? sql` unique` : sql``;
+  const required = nullable || of === 'existing table' ? sql`` : sql` not null`;
+  return sql`${identifier(name)} ${POSTGRES_TYPES[type] as Sql}${unique}${required}`;
+}
+
+/** Makes the indexes that merges and readers need on root tables; cheap when they exist. */
+export async function ensureIndexes(
+  session: Session,
+  dataset: string,
+  { live, hints }: { readonly live: Schema; readonly hints: readonly (TableHints & { readonly table: string })[] },
+): Promise<void> {
+  for (const { table, primaryKey } of hints) {
+    const columns = live.get(table)?.columns;
+    if (columns === undefined || primaryKey.length === 0) continue;
+    if (!primaryKey.every((column) => columns.has(column))) continue;
+    const names = primaryKey.map(identifier);
+    // Tables that two kinds of owner share have one key each; the other owner's column is null there.
+    const owned = joined(names.map((name) => sql`${name} is not null`), sql` and `);
+    await session.simple(
+      sql`create unique index if not exists ${indexName(table, primaryKey)}
+          on ${qualified(dataset, table)} (${joined(names)}) where ${owned}`,
+    );
+  }
+}
+
+/** A name that fits 63 bytes and differs for every table and list of columns. */
+function indexName(table: string, columns: readonly string[]): Identifier {
+  const tag = createHash('sha256').update(`${table} ${columns.join(' ')}`).digest('hex').slice(0, 8);
+  return identifier(`${table.slice(0, 40)}_${columns.join('_').slice(0, 10)}_${tag}`);
+}
+
+/** One schema change at a time in a dataset: held until the transaction ends. */
+export async function lockSchema(session: Session, dataset: string): Promise<void> {
+  await session.simple(
+    sql`set local lock_timeout = '2s';
+        select pg_advisory_xact_lock(hashtextextended(${literal(`gitlab-alloydb ddl ${dataset}`)}, 0))`,
+  );
+}

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+
+import type { ColumnSchema, DataType, SchemaUpdate } from '../model/schema.ts';
+
+/** dlt's engine version of the schema format written here. */
+export const ENGINE_VERSION = 11;
+
+/** The schema's name that dlt gives the pipeline which this loader replaces. */
+export const SCHEMA_NAME = 'rest_api';
+
+const PREVIOUS_HASHES = 10;
+
+/** A column as dlt stores it. */
+export interface DltColumn {
+  readonly name: string;
+  readonly data_type?: DataType | string;
+  readonly nullable?: boolean;
+  readonly [hint: string]: unknown;
+}
+
+/** A table as dlt stores it. */
+export interface DltTable {
+  readonly name: string;
+  readonly columns: Readonly<Record<string, DltColumn>>;
+  readonly parent?: string;
+  readonly [hint: string]: unknown;
+}
+
+/** The document in `_dlt_version.schema`. Key order counts: it is part of the hash. */
+export interface DltSchema {
+  readonly version: number;
+  readonly version_hash: string;
+  readonly engine_version: number;
+  readonly name: string;
+  readonly tables: Readonly<Record<string, DltTable>>;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly normalizers: Readonly<Record<string, unknown>>;
+  readonly previous_hashes: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+/** What dlt must know of a root table beyond its columns. */
+export interface TableHints {
+  readonly resource: string;
+  readonly writeDisposition: string;
+  readonly primaryKey: readonly string[];
+}
+
+const column = (name: string, type: DataType, hints: Readonly<Record<string, unknown>> = {}): DltColumn => ({
+  name,
+  data_type: type,
+  nullable: false,
+  ...hints,
+});
+
+const columns = (...list: readonly DltColumn[]): Readonly<Record<string, DltColumn>> =>
+  Object.fromEntries(list.map((entry) => [entry.name, entry]));
+
+const SYSTEM_TABLES: Readonly<Record<string, DltTable>> = {
+  _dlt_version: {
+    name: '_dlt_version',
+    columns: columns(
+      column('version', 'bigint'),
+      column('engine_version', 'bigint'),
+      column('inserted_at', 'timestamp'),
+      column('schema_name', 'text'),
+      column('version_hash', 'text'),
+      column('schema', 'text'),
+    ),
+    write_disposition: 'skip',
+    resource: '_dlt_version',
+    description: 'Created by DLT. Tracks schema updates',
+  },
+  _dlt_loads: {
+    name: '_dlt_loads',
+    columns: columns(
+      column('load_id', 'text', { precision: 64 }),
+      column('schema_name', 'text', { nullable: true }),
+      column('status', 'bigint'),
+      column('inserted_at', 'timestamp'),
+      column('schema_version_hash', 'text', { nullable: true }),
+    ),
+    write_disposition: 'skip',
+    resource: '_dlt_loads',
+    description: 'Created by DLT. Tracks completed loads',
+  },
+};
+
+/** The schema of a dataset that holds nothing but dlt's own tables. */
+export function emptyDltSchema(): DltSchema {
+  const draft: DltSchema = {
+    version: 0,
+    version_hash: '',
+    engine_version: ENGINE_VERSION,
+    name: SCHEMA_NAME,
+    tables: SYSTEM_TABLES,
+    settings: {
+      detections: ['iso_timestamp'],
+      default_hints: {
+        not_null: ['_dlt_id', '_dlt_root_id', '_dlt_parent_id', '_dlt_list_idx', '_dlt_load_id'],
+        parent_key: ['_dlt_parent_id'],
+        root_key: ['_dlt_root_id'],
+        unique: ['_dlt_id'],
+        row_key: ['_dlt_id'],
+      },
+    },
+    normalizers: {
+      names: 'snake_case',
+      json: { module: 'dlt.common.normalizers.json.relational' },
+    },
+    previous_hashes: [],
+  };
+  return { ...draft, version: 1, version_hash: versionHash(draft) };
+}
+
+/** The next version of the schema, with the columns and tables of `update`. */
+export function updatedDltSchema(
+  schema: DltSchema,
+  update: SchemaUpdate,
+  hints: ReadonlyMap<string, TableHints>,
+): DltSchema {
+  const tables: Record<string, DltTable> = { ...schema.tables };
+  for (const { name, parent, columns: added } of update.tables) {
+    const table = tables[name] ?? newTable(name, parent, hints.get(name));
+    const key = new Set(hints.get(name)?.primaryKey);
+    const additions = added.map((entry) => [entry.name, dltColumn(entry, key)] as const);
+    tables[name] = { ...table, columns: { ...table.columns, ...Object.fromEntries(additions) } };
+  }
+  const next = { ...schema, tables, normalizers: withPropagation(schema.normalizers, update, hints) };
+  return {
+    ...next,
+    version: schema.version + 1,
+    version_hash: versionHash(next),
+    previous_hashes: [schema.version_hash, ...schema.previous_hashes].slice(0, PREVIOUS_HASHES),
+  };
+}
+
+function newTable(name: string, parent: string | undefined, hints: TableHints | undefined): DltTable {
+  const seen = { 'x-normalizer': { 'seen-data': true } };
+  if (parent !== undefined) return { name, columns: {}, parent, ...seen };
+  return {
+    columns: {},
+    ...(hints?.writeDisposition === 'merge' ? { 'x-merge-strategy': 'upsert' } : {}),
+    write_disposition: hints?.writeDisposition ?? 'append',
+    name,
+    resource: hints?.resource ?? name,
+    ...seen,
+  };
+}
+
+const COLUMN_HINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  _dlt_id: { unique: true, row_key: true },
+  _dlt_parent_id: { parent_key: true },
+  _dlt_root_id: { root_key: true },
+};
+
+function dltColumn({ name, type, nullable, variant }: ColumnSchema, key: ReadonlySet<string>): DltColumn {
+  if (key.has(name)) return { name, nullable, primary_key: true, data_type: type };
+  return {
+    name,
+    data_type: type,
+    nullable,
+    ...COLUMN_HINTS[name],
+    ...(variant === true ? { variant: true } : {}),
+  };
+}
+
+/** Children of merged tables carry their root's id; dlt notes this for every root table. */
+function withPropagation(
+  normalizers: Readonly<Record<string, unknown>>,
+  update: SchemaUpdate,
+  hints: ReadonlyMap<string, TableHints>,
+): Readonly<Record<string, unknown>> {
+  const merged = update.tables.filter(
+    ({ name, parent }) => parent === undefined && hints.get(name)?.writeDisposition === 'merge',
+  );
+  if (merged.length === 0) return normalizers;
+  const json = normalizers['json'] as { config?: { propagation?: { tables?: object } } };
+  const tables = {
+    ...json.config?.propagation?.tables,
+    ...Object.fromEntries(merged.map(({ name }) => [name, { _dlt_id: '_dlt_root_id' }])),
+  };
+  return { ...normalizers, json: { ...json, config: { ...json.config, propagation: { tables } } } };
+}
+
+/** dlt's hash of a schema: its content without versions, then table and column names in their order. */
+export function versionHash(schema: Readonly<Record<string, unknown>>): string {
+  const left = new Set(['version', 'version_hash', 'previous_hashes', 'imported_version_hash']);
+  const content = Object.fromEntries(Object.entries(schema).filter(([field]) => !left.has(field)));
+  const hash = createHash('sha3-256').update(sortedJson(content));
+  const tables = (schema['tables'] ?? {}) as Readonly<Record<string, DltTable>>;
+  for (const name of Object.keys(tables).toSorted()) {
+    hash.update(name);
+    for (const columnName of Object.keys(tables[name]?.columns ?? {})) hash.update(columnName);
+  }
+  return hash.digest('base64');
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+      : member,
+  );
+}

@@ -1,0 +1,61 @@
+import type { PartitionTask } from '../model/position.ts';
+import { type ResourceSpec, type RowCondition, scopeParameter } from '../model/resource.ts';
+import { identifier, qualified } from '../sql/identifier.ts';
+import { joined, type Sql, sql } from '../sql/sql.ts';
+import type { TargetSource } from './targets.ts';
+
+function inPartition(resource: ResourceSpec): Sql {
+  const scope = scopeParameter(resource);
+  return scope === undefined ? sql`$1::text is not null` : sql`${identifier(scope)} = $1::bigint`;
+}
+
+function fulfils(condition: RowCondition): Sql {
+  const parts = Object.keys(condition).map(
+    (name, index) => sql`${identifier(name)} = any ($${(index + 2).toString() as Sql}::text[])`,
+  );
+  return parts.length === 0 ? sql`false` : joined(parts, sql` and `);
+}
+
+/** Ids of the partition's stored rows that had not finished when they were loaded. */
+export async function unfinishedIds(
+  { database, dataset, schema }: TargetSource,
+  { resource, partition }: PartitionTask,
+): Promise<readonly string[]> {
+  const { cursor, table } = resource;
+  if (cursor.kind !== 'newest-first' || !schema.has(table)) return [];
+  const { rows } = await database.query<{ id: string }>(
+    sql`select ${identifier(cursor.field)}::text as id from ${qualified(dataset, table)}
+        where ${inPartition(resource)} and ${fulfils(cursor.rereadWhile)} order by 1`,
+    [partition, ...Object.values(cursor.rereadWhile)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The newest load among a partition's parent rows: what a scan of their children has seen when it ends. */
+export async function newestParentLoad(
+  { database, dataset, schema, resources }: TargetSource,
+  { resource, partition }: PartitionTask,
+): Promise<string | undefined> {
+  if (resource.cursor.kind !== 'changed-parents') return undefined;
+  const binding = Object.values(resource.bind).find(({ from }) => from === 'parent');
+  const parent = binding?.from === 'parent' ? resources.get(binding.resource) : undefined;
+  if (parent === undefined || !schema.has(parent.table)) return undefined;
+  const { rows } = await database.query<{ newest: string | null }>(
+    sql`select max(_dlt_load_id) as newest from ${qualified(dataset, parent.table)} where ${inPartition(parent)}`,
+    [partition],
+  );
+  return rows[0]?.newest ?? undefined;
+}
+
+/** The members of a scope that are stored: numeric id and full path. */
+export async function storedMembers(
+  { database, dataset, schema }: TargetSource,
+  discoverer: ResourceSpec,
+): Promise<readonly { readonly id: string; readonly path: string }[]> {
+  if (discoverer.discovers === undefined || !schema.has(discoverer.table)) return [];
+  const { rows } = await database.query<{ id: string; path: string }>(
+    sql`select id::text as id, ${identifier(discoverer.discovers.pathField)} as path
+        from ${qualified(dataset, discoverer.table)} order by id`,
+  );
+  return rows;
+}

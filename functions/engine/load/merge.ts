@@ -1,0 +1,103 @@
+import type { LoadJob, TableChain } from '../model/rows.ts';
+import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
+import { joined, type Sql, sql } from '../sql/sql.ts';
+
+/** A job whose rows wait in a temporary table. */
+export interface StagedJob {
+  readonly job: LoadJob;
+  readonly stage: Identifier;
+}
+
+const ID = identifier('_dlt_id');
+const ROOT_ID = identifier('_dlt_root_id');
+
+/** The temporary table of a job: the target's columns and indexes, gone with the transaction. */
+export function createStage(dataset: string, { job, stage }: StagedJob): Sql {
+  return sql`create temporary table ${stage} (like ${qualified(dataset, job.table)} including indexes) on commit drop`;
+}
+
+/**
+ * The statements that bring the staged rows of one chain into its tables. Rows that equal what is stored, with all
+ * their children, are taken out of the stage first, so that they keep their load id and cost no write.
+ * Afterwards the root's stage holds exactly the rows that were written.
+ */
+export function mergeChain(dataset: string, chain: TableChain, staged: readonly StagedJob[]): Sql {
+  const root = staged.find(({ job }) => job.table === chain.root);
+  if (root === undefined) return sql``;
+  const children = chain.children.map((table) => ({
+    table: qualified(dataset, table),
+    staged: staged.find(({ job }) => job.table === table),
+  }));
+  const target = qualified(dataset, chain.root);
+  return joined(
+    [
+      dropUnchanged(target, root, children),
+      ...children.map(({ table }) => deleteReplaced(table, root.stage)),
+      upsertRoots(target, root),
+      ...children.flatMap(({ table, staged: child }) =>
+        child === undefined ? [] : [insertChildren(table, child, root.stage)],
+      ),
+    ],
+    sql`;\n`,
+  );
+}
+
+interface Child {
+  readonly table: Identifier;
+  readonly staged: StagedJob | undefined;
+}
+
+function comparable({ job }: StagedJob): readonly Identifier[] {
+  return job.columns.filter((name) => name !== '_dlt_load_id' && name !== '_dlt_id').map(identifier);
+}
+
+function row(alias: Sql, columns: readonly Identifier[]): Sql {
+  return sql`(${joined(columns.map((column) => sql`${alias}.${column}`))})`;
+}
+
+function dropUnchanged(target: Identifier, root: StagedJob, children: readonly Child[]): Sql {
+  const columns = comparable(root);
+  const same =
+    columns.length === 0
+      ? sql`true`
+      : sql`${row(sql`t`, columns)} is not distinct from ${row(sql`s`, columns)}`;
+  const differing = children.flatMap((child) => differingRoots(child, root.stage));
+  const withChildren =
+    differing.length === 0
+      ? sql`true`
+      : sql`s.${ID} not in (${joined(differing, sql` union all `)})`;
+  return sql`delete from ${root.stage} s using ${target} t where t.${ID} = s.${ID} and ${same} and ${withChildren}`;
+}
+
+/** Roots that have a new or changed child, and roots that have lost one. */
+function differingRoots({ table, staged }: Child, roots: Identifier): readonly Sql[] {
+  if (staged === undefined) {
+    return [sql`select c.${ROOT_ID} from ${table} c where c.${ROOT_ID} in (select ${ID} from ${roots})`];
+  }
+  const columns = comparable(staged);
+  return [
+    sql`select n.${ROOT_ID} from ${staged.stage} n where not exists (
+          select from ${table} c where c.${ID} = n.${ID}
+          and ${row(sql`c`, columns)} is not distinct from ${row(sql`n`, columns)})`,
+    sql`select c.${ROOT_ID} from ${table} c where c.${ROOT_ID} in (select ${ID} from ${roots})
+          and not exists (select from ${staged.stage} n where n.${ID} = c.${ID})`,
+  ];
+}
+
+function deleteReplaced(table: Identifier, roots: Identifier): Sql {
+  return sql`delete from ${table} where ${ROOT_ID} in (select ${ID} from ${roots})`;
+}
+
+function upsertRoots(target: Identifier, { job, stage }: StagedJob): Sql {
+  const names = job.columns.map(identifier);
+  const sets = joined(names.map((name) => sql`${name} = excluded.${name}`));
+  // In the order of the conflicting key, so that two packages cannot wait for each other.
+  return sql`insert into ${target} (${joined(names)}) select ${joined(names)} from ${stage} order by ${ID}
+    on conflict (${ID}) do update set ${sets}`;
+}
+
+function insertChildren(table: Identifier, { job, stage }: StagedJob, roots: Identifier): Sql {
+  const names = joined(job.columns.map(identifier));
+  return sql`insert into ${table} (${names}) select ${names} from ${stage}
+    where ${ROOT_ID} in (select ${ID} from ${roots})`;
+}
