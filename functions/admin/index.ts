@@ -1,0 +1,4 @@
+import { serve } from '../engine/run/serve.ts';
+import { admin } from './resources.ts';
+
+serve(admin);

@@ -1,0 +1,56 @@
+/** What became of a setting's text. */
+export type Parsed<T> = { readonly value: T } | { readonly expected: string };
+
+/** Reads a setting's text; never empty. */
+export type Parser<T> = (text: string) => Parsed<T>;
+
+/** Any text. */
+export const text: Parser<string> = (value) => ({ value });
+
+/** A whole number from `least` to `most`. */
+export function integer(least: number, most: number): Parser<number> {
+  return (value) => {
+    const number = Number(value);
+    const fits = /^\d+$/.test(value) && number >= least && number <= most;
+    return fits
+      ? { value: number }
+      : { expected: `an integer from ${least.toString()} to ${most.toString()}` };
+  };
+}
+
+/** One of the words. */
+export function oneOf<const W extends readonly string[]>(...words: W): Parser<W[number]> {
+  return (value) =>
+    words.includes(value) ? { value: value as W[number] } : { expected: words.join(' or ') };
+}
+
+/** An absolute URL of one of the schemes, e.g. `https:`. */
+export function url(...schemes: readonly string[]): Parser<string> {
+  const names = schemes.map((scheme) => `${scheme}//`).join(' or ');
+  return (value) => {
+    const parsed = URL.canParse(value) ? new URL(value) : undefined;
+    const fits = parsed !== undefined && schemes.includes(parsed.protocol) && parsed.host !== '';
+    return fits ? { value } : { expected: `a URL that begins with ${names}` };
+  };
+}
+
+/** A name that PostgreSQL takes as a schema, short enough to have `_state` behind it. */
+export const schemaName: Parser<string> = (value) =>
+  /^[a-z_][a-z0-9_]{0,56}$/.test(value) && !value.startsWith('pg_')
+    ? { value }
+    : { expected: 'a schema name of at most 57 lower-case letters, digits and underscores' };
+
+/** A non-negative integer, or `none` for no limit. */
+export const nesting: Parser<number | 'none'> = (value) => {
+  if (value === 'none') return { value };
+  return /^\d{1,3}$/.test(value) ? { value: Number(value) } : { expected: 'an integer from 0 to 999, or none' };
+};
+
+/** Comma-separated pairs `left:right`. */
+export const pairs: Parser<readonly (readonly [string, string])[]> = (value) => {
+  const list = value.split(',').map((pair) => pair.trim().split(':'));
+  const fits = list.every(([left, right, ...more]) => left && right && more.length === 0);
+  return fits
+    ? { value: list.map(([left = '', right = '']) => [left, right] as const) }
+    : { expected: 'comma-separated pairs such as main:users,ci:p_ci_builds' };
+};

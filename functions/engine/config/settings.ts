@@ -1,0 +1,84 @@
+import { LoaderError } from '../model/errors.ts';
+import { integer, nesting, oneOf, pairs, type Parser, schemaName, text, url } from './parsers.ts';
+
+/** Environment variables as the entrance hands them over. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Setting<T> {
+  readonly variable: string;
+  readonly parse: Parser<T>;
+  readonly fallback?: T;
+}
+
+/** Dictionary tables that are read unless the user lists others: the largest of GitLab's main and CI databases. */
+const DICTIONARY_TABLES = [
+  ['main', 'users'],
+  ['main', 'namespaces'],
+  ['main', 'projects'],
+  ['main', 'issues'],
+  ['main', 'merge_requests'],
+  ['main', 'notes'],
+  ['main', 'events'],
+  ['ci', 'p_ci_builds'],
+  ['ci', 'p_ci_pipelines'],
+  ['ci', 'ci_runners'],
+] as const satisfies readonly (readonly [string, string])[];
+
+/** Every setting that is not a secret: variable, how it is read, and what holds when it is not set. */
+export const SETTINGS = {
+  gitlabBaseUrl: { variable: 'GITLAB_BASE_URL', parse: url('https:', 'http:'), fallback: 'https://gitlab.com' },
+  gitlabScope: { variable: 'GITLAB_SCOPE', parse: text, fallback: '' },
+  gitlabCaFile: { variable: 'GITLAB_CA_FILE', parse: text, fallback: '' },
+  dataset: { variable: 'DATASET', parse: schemaName, fallback: 'gitlab_data' },
+  timeBudgetSeconds: { variable: 'TIME_BUDGET_SECONDS', parse: integer(3, 604_800), fallback: 0 },
+  leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
+  concurrency: { variable: 'CONCURRENCY', parse: integer(1, 64), fallback: 8 },
+  maxTableNesting: { variable: 'MAX_TABLE_NESTING', parse: nesting, fallback: 2 },
+  dictionaryTables: { variable: 'DICTIONARY_TABLES', parse: pairs, fallback: DICTIONARY_TABLES },
+  secretFields: { variable: 'SECRET_FIELDS', parse: oneOf('hash', 'plain'), fallback: 'hash' },
+  logFormat: { variable: 'LOG_FORMAT', parse: oneOf('json', 'pretty', 'auto'), fallback: 'auto' },
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+type ValueOf<S> = S extends { readonly parse: Parser<infer T> } ? T : never;
+
+/** The settings of one invocation. 0 and `''` stand for "not set". */
+export type PlainSettings = { readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]> };
+
+/** Settings with the secrets that `readSecrets` found. */
+export interface Settings extends PlainSettings {
+  readonly databaseUrl: string;
+  /** Reads the token anew each time, so that a rotated file takes effect. */
+  readonly gitlabToken: () => Promise<string>;
+}
+
+/** Reads every setting; collects the problems of all of them in `problems` and leaves their fallback in place. */
+export function readSettings(environment: Environment, problems: string[]): PlainSettings {
+  const entries = Object.entries(SETTINGS).map(([name, setting]) => [
+    name,
+    readSetting(environment, setting, problems),
+  ]);
+  return Object.fromEntries(entries) as PlainSettings;
+}
+
+function readSetting(
+  environment: Environment,
+  { variable, parse, fallback }: (typeof SETTINGS)[keyof typeof SETTINGS],
+  problems: string[],
+): unknown {
+  const value = environment[variable]?.trim() ?? '';
+  if (value === '') return fallback;
+  const parsed = parse(value);
+  if ('value' in parsed) return parsed.value;
+  problems.push(`${variable}: expected ${parsed.expected}, got '${withoutCredentials(value)}'`);
+  return fallback;
+}
+
+/** One error for every problem together. */
+export function configurationError(problems: readonly string[]): LoaderError {
+  return new LoaderError('E_CONFIG', `Invalid configuration: ${problems.join('; ')}.`);
+}
+
+/** Settings such as URLs may carry a password by mistake; a message must not show it. */
+export function withoutCredentials(value: string): string {
+  return value.replace(/\/\/[^/@]*@/g, '//***@').replace(/glpat-[\w-]+/g, '***').slice(0, 200);
+}

@@ -1,0 +1,48 @@
+import type { Settings } from '../config/settings.ts';
+import { probe } from '../extract/identity.ts';
+import { parseScope } from '../plan/scope.ts';
+import { openPool } from '../sql/pool.ts';
+import { readRights } from '../state/rights.ts';
+import { openClient } from './openRun.ts';
+
+/** What `check` found; a field that GitLab does not tell is null. */
+export interface AccessFindings {
+  readonly gitlab: string;
+  readonly version: string | null;
+  readonly user: string;
+  readonly administrator: boolean;
+  readonly scopes: string | null;
+  readonly expires: string | null;
+  readonly database: string;
+  readonly databaseUser: string;
+  readonly mayCreateSchemas: boolean;
+}
+
+/** Asks GitLab and the database a few questions; throws the first thing that would make a run impossible. */
+export async function checkAccess(
+  settings: Settings,
+  { signal, now, random }: { readonly signal: AbortSignal; readonly now: () => number; readonly random: () => number },
+): Promise<AccessFindings> {
+  parseScope(settings.gitlabScope);
+  const client = await openClient(
+    { settings, report: () => undefined, now, random },
+    { signal, remaining: () => 10_000 },
+  );
+  const database = openPool({ url: settings.databaseUrl, applicationName: 'gitlab-alloydb/check', max: 1 });
+  try {
+    const identity = await probe(client, signal);
+    const rights = await readRights(database, settings.dataset);
+    return {
+      gitlab: settings.gitlabBaseUrl,
+      version: identity.version ?? null,
+      user: identity.username,
+      administrator: identity.isAdmin,
+      scopes: identity.scopes?.join(' ') ?? null,
+      expires: identity.expiresAt ?? null,
+      ...rights,
+    };
+  } finally {
+    client.close();
+    await database.close();
+  }
+}

@@ -1,0 +1,95 @@
+import { loadStatement } from '../load/loads.ts';
+import { choosePath, type LoadPath, sendRows } from '../load/packages.ts';
+import { LoaderError } from '../model/errors.ts';
+import { type LoadId, loadId } from '../model/ids.ts';
+import type { CommitReport, LoadPackage } from '../model/package.ts';
+import type { Database } from '../sql/pool.ts';
+import { isConnectionGone, isRetryable } from '../sql/errors.ts';
+import { retrying } from '../sql/retrying.ts';
+import { joined, sql } from '../sql/sql.ts';
+import { advanceStatement, describePackage, findCommitted, recordStatement } from '../state/commits.ts';
+import type { Schemas } from './schemas.ts';
+
+/** What packages are committed with. */
+export interface CommitContext {
+  readonly database: Database;
+  readonly dataset: string;
+  readonly schemas: Schemas;
+  readonly leaseSeconds: number;
+  readonly random: () => number;
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * The one transaction: rows, children, `_dlt_loads`, history and positions become visible together or not at all.
+ * May be called again with the same package: it is committed once. Throws E_STALE_LEASE when a partition of the
+ * package was taken over; nothing was written then.
+ */
+export async function commitPackage(
+  context: CommitContext,
+  loadPackage: LoadPackage,
+  load: LoadId,
+): Promise<CommitReport> {
+  const { database, dataset, random } = context;
+  let path: LoadPath | 'undecided' = 'undecided';
+  const { id, written } = await retrying({ random, when: isWorthRetrying }, async (attempt) => {
+    try {
+      return await transact(context, { loadPackage, load, path });
+    } catch (error) {
+      if (isUniqueViolation(error)) path = 'guarded';
+      if (attempt === 1 || !isStaleLease(error)) throw error;
+      // An earlier attempt may have committed although its answer was lost.
+      const committed = await findCommitted(database, dataset, loadPackage);
+      if (committed === undefined) throw error;
+      return { id: committed.loadId, written: committed.written };
+    }
+  });
+  const rowsIn = loadPackage.advances.reduce((sum, { rowsIn: rows }) => sum + rows, 0);
+  return {
+    loadId: id === undefined ? undefined : loadId(id),
+    rows: written,
+    unchanged: Math.max(0, rowsIn - written),
+  };
+}
+
+interface Attempt {
+  readonly loadPackage: LoadPackage;
+  readonly load: LoadId;
+  readonly path: LoadPath | 'undecided';
+}
+
+async function transact(
+  { database, dataset, schemas, leaseSeconds }: CommitContext,
+  { loadPackage, load, path }: Attempt,
+): Promise<{ readonly id: string | undefined; readonly written: number }> {
+  return database.named(`gitlab-alloydb/${loadPackage.runId}`).transaction(undefined, async (session) => {
+    const chosen = path === 'undecided' ? await choosePath(session, dataset, loadPackage) : path;
+    const { statements, written, touched } = await sendRows(session, dataset, { loadPackage, path: chosen });
+    await describePackage(session, loadPackage, { load, leaseSeconds });
+    // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
+    const message = [
+      advanceStatement(dataset),
+      statements,
+      loadStatement(dataset, { load, schema: schemas.version(), touched }),
+      sql`select ${written}::int as written`,
+      recordStatement(dataset, written, touched),
+    ].filter((statement) => statement !== '');
+    const results = await session.commit(joined(message, sql`;\n`));
+    const last = (results.at(-1)?.rows[0] ?? {}) as { load_id?: string | null };
+    const count = (results.at(-2)?.rows[0] ?? {}) as { written?: number };
+    return { id: last.load_id ?? undefined, written: count.written ?? 0 };
+  });
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  return isRetryable(error) || isUniqueViolation(error) || isConnectionGone(error);
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof LoaderError && error.details['sqlstate'] === UNIQUE_VIOLATION;
+}
+
+function isStaleLease(error: unknown): boolean {
+  return error instanceof LoaderError && error.code === 'E_STALE_LEASE';
+}

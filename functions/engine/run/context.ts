@@ -1,0 +1,37 @@
+import type { Catalog } from '../catalog/selection.ts';
+import type { Settings } from '../config/settings.ts';
+import type { GitlabClient } from '../extract/client.ts';
+import type { Report } from '../model/events.ts';
+import type { RunId } from '../model/ids.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import type { RunRequest } from '../model/run.ts';
+import type { ScopeFilter } from '../plan/scope.ts';
+import type { Database } from '../sql/pool.ts';
+import type { ClaimContext } from '../state/partitions.ts';
+import type { TimeBudget } from './budget.ts';
+import type { Schemas } from './schemas.ts';
+import type { Tally } from './tally.ts';
+
+/** Everything that the parts of one invocation share. */
+export interface RunContext {
+  readonly runId: RunId;
+  readonly request: RunRequest;
+  readonly settings: Settings;
+  readonly catalog: Catalog;
+  readonly resources: ReadonlyMap<string, ResourceSpec>;
+  readonly database: Database;
+  readonly claims: ClaimContext;
+  readonly schemas: Schemas;
+  readonly client: GitlabClient;
+  readonly isAdmin: boolean;
+  readonly scope: ScopeFilter;
+  readonly secretKey: string | undefined;
+  readonly budget: TimeBudget;
+  /** Ends the run because of an error after which no partition can go on. */
+  readonly stop: (error: unknown) => void;
+  readonly report: Report;
+  readonly tally: Tally;
+  readonly noticed: Set<string>;
+  readonly now: () => number;
+  readonly random: () => number;
+}

@@ -1,0 +1,150 @@
+import { readPages } from '../extract/pages.ts';
+import type { PagePorts } from '../extract/ports.ts';
+import type { RecordFilter } from '../extract/records.ts';
+import { LoaderError } from '../model/errors.ts';
+import type { Page } from '../model/page.ts';
+import type { PartitionTask } from '../model/position.ts';
+import type { ScopeFilter } from '../plan/scope.ts';
+import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
+import type { RunContext } from './context.ts';
+import { partitionReader } from './destination.ts';
+import type { ActivePartition, Packager } from './packager.ts';
+
+/** A partition after its reading; its last package may still be under way. */
+export interface ReadPartition {
+  readonly partition: ActivePartition;
+  readonly outcome: 'read' | 'suspended' | 'failed';
+}
+
+/** Reads the pages of one claimed partition into the packager until they end or the budget does. */
+export async function loadPartition(
+  context: RunContext,
+  claimed: PartitionTask,
+  packager: Packager,
+): Promise<ReadPartition> {
+  const isFull = context.request.mode === 'full' || claimed.token?.full === true;
+  const partition = activePartition(isFull ? { ...claimed, cursor: undefined } : claimed);
+  try {
+    const outcome = await readInto(context, partition, { packager, isFull });
+    return { partition, outcome };
+  } catch (error) {
+    partition.fail(error);
+    await giveUp(context, partition);
+    return { partition, outcome: 'failed' };
+  }
+}
+
+function activePartition(task: PartitionTask): ActivePartition {
+  const abort = new AbortController();
+  return {
+    task,
+    seq: task.seq,
+    token: task.token,
+    signal: abort.signal,
+    fail: (error) => {
+      abort.abort(error);
+    },
+  };
+}
+
+interface Reading {
+  readonly packager: Packager;
+  readonly isFull: boolean;
+}
+
+async function readInto(
+  context: RunContext,
+  partition: ActivePartition,
+  { packager, isFull }: Reading,
+): Promise<'read' | 'suspended'> {
+  const { budget, claims } = context;
+  const signal = AbortSignal.any([partition.signal, budget.signal]);
+  const { task } = partition;
+  for await (const page of readPages(task, pagePorts(context, task, signal))) {
+    if (isUntouched(task, page, partition)) {
+      if ((await finishScan(claims, task)) === 'finished') context.report(finished(task));
+      return 'read';
+    }
+    await packager.add(partition, isFull ? markedFull(page) : page);
+    if (page.position.at === 'end') return 'read';
+    if (budget.allowsMore()) continue;
+    await packager.drain();
+    await releasePartition(claims, task);
+    return 'suspended';
+  }
+  return 'read';
+}
+
+function pagePorts(context: RunContext, { resource }: PartitionTask, signal: AbortSignal): PagePorts {
+  const { client, report, isAdmin, settings, scope, noticed } = context;
+  return {
+    client,
+    destination: partitionReader(context),
+    report,
+    signal,
+    isAdmin,
+    settings: { dictionaryTables: settings.dictionaryTables },
+    scopeFilter: resource.discovers === undefined ? undefined : inScope(resource.discovers.pathField, scope),
+    noticed,
+  };
+}
+
+function inScope(pathField: string, scope: ScopeFilter): RecordFilter {
+  return (record) => {
+    const path = record[pathField];
+    return typeof path !== 'string' || scope.admits(path);
+  };
+}
+
+/** A scan that found nothing and moved nothing needs no package. */
+function isUntouched(task: PartitionTask, page: Page, { seq }: ActivePartition): boolean {
+  const { position, records } = page;
+  return (
+    position.at === 'end' &&
+    records.length === 0 &&
+    seq === task.seq &&
+    task.token === undefined &&
+    (position.cursor === undefined || position.cursor === task.cursor)
+  );
+}
+
+/** A scan that was begun without its cursor must go on without it in a later invocation. */
+function markedFull(page: Page): Page {
+  if (page.position.at === 'end') return page;
+  return { ...page, position: { at: 'page', token: { ...page.position.token, full: true } } };
+}
+
+/** The event of a partition that is complete. */
+export function finished({ resource, partition }: PartitionTask) {
+  return { event: 'partition-finished', resource: resource.id, partition } as const;
+}
+
+/** Errors after which no partition can go on. */
+const FATAL: ReadonlySet<string> = new Set([
+  'E_CONFIG',
+  'E_GITLAB_AUTH',
+  'E_GITLAB_UNREACHABLE',
+  'E_DATABASE_UNREACHABLE',
+  'E_DATABASE_AUTH',
+  'E_DATABASE_RIGHT',
+]);
+
+/** Notes why a partition was not finished; stops the whole run where no partition can go on. */
+export async function giveUp(context: RunContext, { task, signal }: ActivePartition): Promise<void> {
+  const error: unknown = signal.reason;
+  const { claims, report, budget } = context;
+  if (budget.signal.aborted) return;
+  if (!(error instanceof LoaderError) || FATAL.has(error.code)) {
+    context.stop(error);
+    return;
+  }
+  if (error.code === 'E_STALE_LEASE') return;
+  const { code, message, details } = error;
+  const retryAfterSeconds = details['retryAfterSeconds'];
+  await failPartition(claims, task, {
+    message,
+    status: code === 'E_GITLAB_FORBIDDEN' ? 'inaccessible' : 'active',
+    ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+  });
+  report({ event: 'problem', code, resource: task.resource.id, partition: task.partition, message });
+}

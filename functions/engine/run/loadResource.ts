@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { LimitFunction } from 'p-limit';
+
+import { openNormalizer } from '../normalize/normalizer.ts';
+import type { PartitionTask } from '../model/position.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import { nextLoadId } from '../state/commits.ts';
+import { claimPartitions, type ClaimRequest, remainingPartitions } from '../state/partitions.ts';
+import { commitPackage } from './commit.ts';
+import type { RunContext } from './context.ts';
+import { finished, giveUp, loadPartition } from './loadPartition.ts';
+import { openPackager, type Packager } from './packager.ts';
+import { requiredColumns } from './schemas.ts';
+
+const POLL_MILLISECONDS = 1_000;
+
+/** How a resource stands after an invocation. */
+export type ResourceOutcome = 'done' | 'suspended';
+
+/** Loads the due partitions of one resource, `slots` of all resources at a time. */
+export async function loadResource(
+  context: RunContext,
+  resource: ResourceSpec,
+  slots: LimitFunction,
+): Promise<ResourceOutcome> {
+  const { budget, report, tally } = context;
+  const givenUp = new Set<string>();
+  report({ event: 'resource-started', resource: resource.id });
+  const packager = packagerOf(context, resource);
+  let suspended = false;
+  while (budget.allowsMore()) {
+    const request = claimRequest(context, resource, givenUp);
+    const tasks = await claimPartitions(context.claims, request);
+    if (tasks.length === 0) {
+      const next = await afterEmptyClaim(context, request);
+      if (next === 'again') continue;
+      suspended ||= next === 'held';
+      break;
+    }
+    if (await loadTasks(context, tasks, { packager, slots, givenUp })) suspended = true;
+  }
+  await packager.drain();
+  report({ event: 'resource-finished', resource: resource.id, ...tally.of(resource) });
+  return suspended || !budget.allowsMore() ? 'suspended' : 'done';
+}
+
+interface TaskTools {
+  readonly packager: Packager;
+  readonly slots: LimitFunction;
+  readonly givenUp: Set<string>;
+}
+
+/** Loads claimed partitions; true when one of them must be gone on with later. */
+async function loadTasks(
+  context: RunContext,
+  tasks: readonly PartitionTask[],
+  { packager, slots, givenUp }: TaskTools,
+): Promise<boolean> {
+  const read = await Promise.all(
+    tasks.map((task) => slots(() => loadPartition(context, task, packager))),
+  );
+  await packager.drain();
+  for (const { partition, outcome } of read) {
+    if (!partition.signal.aborted) continue;
+    givenUp.add(partition.task.partition);
+    if (outcome !== 'failed') await giveUp(context, partition);
+  }
+  return read.some(({ outcome }) => outcome === 'suspended');
+}
+
+function claimRequest(
+  { request, settings }: RunContext,
+  resource: ResourceSpec,
+  givenUp: ReadonlySet<string>,
+): ClaimRequest {
+  return {
+    resource,
+    asOf: request.asOf,
+    limit: settings.concurrency * 4,
+    partition: request.partition,
+    backoff: request.trigger === 'manual' ? 'ignore' : 'respect',
+    except: [...givenUp],
+  };
+}
+
+/** Nothing could be claimed: is everything done, held by another run, or free again after a while? */
+async function afterEmptyClaim(
+  { claims, request, budget }: RunContext,
+  claim: ClaimRequest,
+): Promise<'done' | 'held' | 'again'> {
+  const remaining = await remainingPartitions(claims, claim);
+  if (remaining.due > 0) return 'again';
+  if (remaining.held === 0) return 'done';
+  if (request.until === 'once') return 'held';
+  const wait = Math.min(POLL_MILLISECONDS, Math.max(50, remaining.freeInMilliseconds ?? 0));
+  await sleep(wait, undefined, { signal: budget.signal }).catch(() => undefined);
+  return 'again';
+}
+
+function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
+  const { settings, catalog, schemas, database, runId, claims, random, report, now, secretKey } = context;
+  const { dataset, leaseSeconds, maxTableNesting } = settings;
+  const normalizer = openNormalizer(
+    {
+      resource,
+      nesting: maxTableNesting === 'none' ? undefined : maxTableNesting,
+      secretKey,
+      requiredColumns: requiredColumns(Object.values(catalog).flatMap(({ resources }) => Object.values(resources))),
+    },
+    schemas.current(),
+  );
+  const commitContext = { database, dataset, schemas, leaseSeconds, random };
+  return openPackager({
+    runId,
+    resource,
+    normalizer,
+    now,
+    nextLoadId: () => nextLoadId(claims.database, dataset),
+    commit: (loadPackage, load) => commitPackage(commitContext, loadPackage, load),
+    evolve: async (update) => {
+      const changes = await schemas.apply(update, resource);
+      for (const change of changes) report({ event: 'schema-changed', resource: resource.id, ...change });
+      return schemas.current();
+    },
+    committed: ({ loadId, rows, unchanged }, { milliseconds, ended }) => {
+      report({ event: 'package-committed', resource: resource.id, loadId, rows, unchanged, milliseconds });
+      for (const task of ended) report(finished(task));
+    },
+  });
+}

@@ -1,0 +1,34 @@
+import { LoaderError } from '../model/errors.ts';
+import { type ResourceSpec, scopeOf } from '../model/resource.ts';
+import { storedMembers } from '../load/lookups.ts';
+import type { RunContext } from './context.ts';
+import { targetSource } from './destination.ts';
+
+/** Keys of the partitions of a resource: the stored projects or groups that the scope admits. */
+export async function scopeMembers(context: RunContext, resource: ResourceSpec): Promise<readonly string[]> {
+  const { resources, scope } = context;
+  const wanted = scopeOf(resource);
+  const discoverer = [...resources.values()].find(
+    ({ discovers, on }) => on === 'schedule' && discovers?.scope === wanted,
+  );
+  if (discoverer === undefined) {
+    throw new LoaderError('E_REQUEST', `Nothing in the catalogue discovers the ${wanted}s of '${resource.id}'.`);
+  }
+  const members = await storedMembers(targetSource(context), discoverer);
+  return members.filter(({ path }) => scope.admits(path)).map(({ id }) => id);
+}
+
+/** Throws when GITLAB_SCOPE admits nothing that the token can see: a misspelt scope must not look like success. */
+export async function requireMembers(context: RunContext): Promise<void> {
+  const { resources, scope } = context;
+  if (scope.text === '') return;
+  for (const discoverer of resources.values()) {
+    if (discoverer.discovers === undefined || discoverer.on === 'demand') continue;
+    const members = await storedMembers(targetSource(context), discoverer);
+    if (members.some(({ path }) => scope.admits(path))) return;
+  }
+  throw new LoaderError(
+    'E_SCOPE',
+    `GITLAB_SCOPE: '${scope.text}' matches no project and no group that the token can see.`,
+  );
+}

@@ -1,0 +1,183 @@
+import { createHash, type Hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+
+import pLimit from 'p-limit';
+
+import type { LoadId, RunId } from '../model/ids.ts';
+import type { CommitReport, LoadPackage, PartitionAdvance } from '../model/package.ts';
+import type { Page } from '../model/page.ts';
+import type { PartitionTask, Position, ScanToken } from '../model/position.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import type { Schema, SchemaUpdate } from '../model/schema.ts';
+import type { Normalizer } from '../normalize/normalizer.ts';
+
+/** A package is committed when it holds this much, or is this old. */
+export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
+
+/** A claimed partition while its pages are read; `seq` runs ahead of what is committed. */
+export interface ActivePartition {
+  readonly task: PartitionTask;
+  seq: bigint;
+  token: ScanToken | undefined;
+  /** Aborted, with the error as its reason, once a package of this partition could not be committed. */
+  readonly signal: AbortSignal;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What the packager works with; commits and schema changes are done by its caller. */
+export interface PackagerPorts {
+  readonly runId: RunId;
+  readonly resource: ResourceSpec;
+  readonly normalizer: Normalizer;
+  readonly nextLoadId: () => Promise<LoadId>;
+  readonly commit: (loadPackage: LoadPackage, load: LoadId) => Promise<CommitReport>;
+  readonly evolve: (update: SchemaUpdate) => Promise<Schema>;
+  readonly committed: (
+    report: CommitReport,
+    details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
+  ) => void;
+  readonly now: () => number;
+}
+
+/** Gathers pages of the partitions of one resource into packages: one fills while one commits. */
+export interface Packager {
+  /** Takes a page, in the order of its partition. Rejects when the page itself cannot be loaded. */
+  add(partition: ActivePartition, page: Page): Promise<void>;
+  /** Commits what has been gathered and waits for it. */
+  drain(): Promise<void>;
+}
+
+interface Draft {
+  readonly partition: ActivePartition;
+  readonly seq: bigint;
+  readonly tokenBefore: ScanToken | undefined;
+  readonly request: string;
+  readonly hash: Hash;
+  position: Position;
+  rowsIn: number;
+}
+
+interface Gathering {
+  readonly load: LoadId;
+  readonly openedAt: number;
+  readonly drafts: Map<ActivePartition, Draft>;
+}
+
+/** Opens the packager of one resource. */
+export function openPackager(ports: PackagerPorts): Packager {
+  const { normalizer, now } = ports;
+  const inTurn = pLimit(1);
+  let gathering: Gathering | undefined;
+  let committing: Promise<void> = Promise.resolve();
+
+  const isFull = (): boolean =>
+    normalizer.rows >= PACKAGE_LIMITS.rows ||
+    normalizer.bytes >= PACKAGE_LIMITS.bytes ||
+    (gathering !== undefined && now() - gathering.openedAt >= PACKAGE_LIMITS.milliseconds);
+
+  async function flush(): Promise<void> {
+    if (gathering === undefined) return;
+    const closed = gathering;
+    gathering = undefined;
+    const { chains, jobs } = normalizer.take();
+    const drafts = [...closed.drafts.values()];
+    await committing;
+    const { runId, resource } = ports;
+    const advances = drafts.map(advanceOf);
+    committing = commitDrafts(ports, drafts, {
+      loadPackage: { runId, resource, chains, jobs, advances },
+      load: closed.load,
+    });
+  }
+
+  async function place(partition: ActivePartition, page: Page): Promise<void> {
+    for (;;) {
+      gathering ??= { load: await ports.nextLoadId(), openedAt: now(), drafts: new Map() };
+      const added = normalizer.add(page, gathering.load);
+      if (added.outcome === 'added') {
+        extendDraft(gathering.drafts, partition, { page, rows: page.records.length });
+        return;
+      }
+      await flush();
+      if (added.outcome === 'schema') normalizer.rebuild(await ports.evolve(added.update));
+    }
+  }
+
+  return {
+    add: (partition, page) =>
+      inTurn(async () => {
+        if (partition.signal.aborted) return;
+        await place(partition, page);
+        if (isFull()) await flush();
+        // Lets sockets be written: awaiting finished promises alone would starve them.
+        await setImmediate();
+      }),
+    drain: () =>
+      inTurn(async () => {
+        await flush();
+        await committing;
+      }),
+  };
+}
+
+function extendDraft(
+  drafts: Map<ActivePartition, Draft>,
+  partition: ActivePartition,
+  { page, rows }: { readonly page: Page; readonly rows: number },
+): void {
+  let draft = drafts.get(partition);
+  if (draft === undefined) {
+    const { seq, token } = partition;
+    draft = {
+      partition,
+      seq,
+      tokenBefore: token,
+      request: page.request,
+      hash: createHash('sha256'),
+      position: page.position,
+      rowsIn: 0,
+    };
+    drafts.set(partition, draft);
+    partition.seq += 1n;
+  }
+  draft.hash.update(page.text);
+  draft.position = page.position;
+  draft.rowsIn += rows;
+  partition.token = page.position.at === 'end' ? undefined : page.position.token;
+}
+
+function advanceOf({ partition, seq, tokenBefore, request, hash, position, rowsIn }: Draft): PartitionAdvance {
+  const { partition: key, fence, scanId } = partition.task;
+  return {
+    partition: key,
+    fence,
+    seq,
+    scanId,
+    tokenBefore,
+    position,
+    request,
+    bodySha256: hash.digest('hex'),
+    rowsIn,
+  };
+}
+
+/** Never rejects: a failure is told to every partition of the package. */
+async function commitDrafts(
+  { commit, committed, now }: PackagerPorts,
+  drafts: readonly Draft[],
+  { loadPackage, load }: { readonly loadPackage: LoadPackage; readonly load: LoadId },
+): Promise<void> {
+  const startedAt = now();
+  const partitions = drafts.map(({ partition }) => partition);
+  try {
+    for (const { signal } of partitions) signal.throwIfAborted();
+    const report = await commit(loadPackage, load);
+    const ended = drafts.filter(({ position }) => position.at === 'end');
+    committed(report, {
+      milliseconds: now() - startedAt,
+      ended: ended.map(({ partition }) => partition.task),
+    });
+  } catch (error) {
+    for (const partition of partitions) partition.fail(error);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Settings } from '../config/settings.ts';
+import { openPool } from '../sql/pool.ts';
+import {
+  hasState,
+  readResourceStatus,
+  readRunStatus,
+  type ResourceStatus,
+  type RunStatus,
+} from '../state/overview.ts';
+
+/** How a dataset stands: its last runs and every resource. Both lists are empty before the first run. */
+export interface DatasetStatus {
+  readonly dataset: string;
+  readonly runs: readonly RunStatus[];
+  readonly resources: readonly ResourceStatus[];
+}
+
+/** Reads the status of the settings' dataset; GitLab is not asked. */
+export async function readStatus({
+  databaseUrl,
+  dataset,
+}: Pick<Settings, 'databaseUrl' | 'dataset'>): Promise<DatasetStatus> {
+  const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/status', max: 2 });
+  try {
+    if (!(await hasState(database, dataset))) return { dataset, runs: [], resources: [] };
+    const runs = await readRunStatus(database, dataset);
+    return { dataset, runs, resources: await readResourceStatus(database, dataset) };
+  } finally {
+    await database.close();
+  }
+}

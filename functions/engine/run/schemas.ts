@@ -1,0 +1,138 @@
+import pLimit from 'p-limit';
+
+import { applyUpdate, createDataset, ensureIndexes, lockSchema } from '../load/ddl.ts';
+import {
+  type DltSchema,
+  emptyDltSchema,
+  type TableHints,
+  updatedDltSchema,
+} from '../load/dltSchema.ts';
+import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
+import { readLiveSchema } from '../load/liveSchema.ts';
+import type { RunId } from '../model/ids.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import type { Database } from '../sql/pool.ts';
+import { retrying } from '../sql/retrying.ts';
+import type { Session } from '../sql/session.ts';
+import { recordSchemaChanges } from '../state/schemaChanges.ts';
+
+/** The key of one resource's rows in a root table. */
+type TableKey = TableHints & { readonly table: string };
+
+/** The dataset's schema as this process knows it; others may add to it at any time. */
+export interface Schemas {
+  current(): Schema;
+  /** What `_dlt_loads` says about the schema that a load was made with. */
+  version(): { readonly name: string; readonly hash: string };
+  /** Adds what the update asks for, if nobody has, and reads the schema again. */
+  apply(update: SchemaUpdate, resource: ResourceSpec): Promise<readonly SchemaChange[]>;
+}
+
+/** What the schema is kept with. */
+export interface SchemasOptions {
+  readonly database: Database;
+  readonly dataset: string;
+  readonly runId: RunId;
+  readonly resources: readonly ResourceSpec[];
+  readonly random: () => number;
+}
+
+/** Makes the dataset if it does not exist and reads its schema. */
+export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
+  const { database, dataset, random } = options;
+  let stored = await readDltSchema(database, dataset);
+  if (stored === undefined) {
+    await retrying({ random }, () =>
+      database.transaction(undefined, async (session) => {
+        await lockSchema(session, dataset);
+        await createDataset(session, dataset);
+      }),
+    );
+  }
+  let live = await readLiveSchema(database, dataset, stored);
+  const oneAtATime = pLimit(1);
+
+  return {
+    current: () => live,
+    version: () => {
+      const { name, version_hash } = stored ?? emptyDltSchema();
+      return { name, hash: version_hash };
+    },
+    apply: (update, resource) =>
+      oneAtATime(async () => {
+        const result = await retrying({ random }, () =>
+          database.transaction(undefined, (session) => change(session, options, { update, resource })),
+        );
+        ({ stored, live } = result);
+        return result.changes;
+      }),
+  };
+}
+
+interface Changed {
+  readonly stored: DltSchema;
+  readonly live: Schema;
+  readonly changes: readonly SchemaChange[];
+}
+
+async function change(
+  session: Session,
+  { dataset, runId, resources }: SchemasOptions,
+  { update, resource }: { readonly update: SchemaUpdate; readonly resource: ResourceSpec },
+): Promise<Changed> {
+  await lockSchema(session, dataset);
+  const before = (await readDltSchema(session, dataset)) ?? emptyDltSchema();
+  const found = await readLiveSchema(session, dataset, before);
+  const changes = await applyUpdate(session, dataset, { live: found, update });
+  if (changes.length === 0) return { stored: before, live: found, changes };
+  const keys = tableKeys(resources);
+  const stored = updatedDltSchema(before, added(update, changes), hintsOf(keys));
+  await insertDltSchema(session, dataset, stored);
+  const live = await readLiveSchema(session, dataset, stored);
+  const touched = new Set(changes.map(({ table }) => table));
+  const hints = keys.filter(({ table }) => touched.has(table));
+  await ensureIndexes(session, dataset, { live, hints });
+  await recordSchemaChanges(session, dataset, { runId, resource, changes });
+  return { stored, live, changes };
+}
+
+/** The part of an update that was really made. */
+function added(update: SchemaUpdate, changes: readonly SchemaChange[]): SchemaUpdate {
+  const made = new Set(changes.map(({ table, column }) => `${table} ${column}`));
+  const tables = update.tables.map((table) => ({
+    ...table,
+    columns: table.columns.filter(({ name }) => made.has(`${table.name} ${name}`)),
+  }));
+  return { tables: tables.filter(({ columns }) => columns.length > 0) };
+}
+
+function tableKeys(resources: readonly ResourceSpec[]): readonly TableKey[] {
+  return resources.flatMap(({ id, table, primaryKey, writeDisposition, splits }) => [
+    { table, resource: id, writeDisposition, primaryKey },
+    ...splits.map((split) => ({ ...split, resource: id, writeDisposition })),
+  ]);
+}
+
+function hintsOf(keys: readonly TableKey[]): ReadonlyMap<string, TableHints> {
+  const hints = new Map<string, TableHints>();
+  for (const { table, ...hint } of keys) {
+    const known = hints.get(table);
+    const primaryKey = [...new Set([...(known?.primaryKey ?? []), ...hint.primaryKey])];
+    hints.set(table, { ...(known ?? hint), primaryKey });
+  }
+  return hints;
+}
+
+/** The key columns that every resource of a table has; the others are null in some of its rows. */
+export function requiredColumns(
+  resources: readonly ResourceSpec[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const required = new Map<string, ReadonlySet<string>>();
+  for (const { table, primaryKey } of tableKeys(resources)) {
+    const shared = required.get(table);
+    const own = shared === undefined ? primaryKey : primaryKey.filter((name) => shared.has(name));
+    required.set(table, new Set(own));
+  }
+  return required;
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+
+import { http, type Request, type Response } from '@google-cloud/functions-framework';
+
+import type { Catalog } from '../catalog/selection.ts';
+import { loadSettings } from '../config/loadSettings.ts';
+import type { Environment } from '../config/settings.ts';
+import { ERRORS, LoaderError } from '../model/errors.ts';
+import type { Family } from '../model/resource.ts';
+import type { RunReport } from '../model/run.ts';
+import { logLine } from '../report/logLine.ts';
+import { readHttpRequest } from '../trigger/http.ts';
+import { run } from './run.ts';
+
+/**
+ * Registers the function of a family: `POST` runs what is due of it. `parents` are the families whose resources
+ * partition it; they are loaded first when they never were.
+ */
+export function serve(family: Family, parents: readonly Family[] = []): void {
+  const catalog = Object.fromEntries([...parents, family].map((member) => [member.id, member]));
+  http(family.id, familyHandler(family.id, catalog, process.env));
+}
+
+/** Answers with the run report: 200 done or suspended, 400 a wrong request, 503 what a later call can mend, else 500. */
+export function familyHandler(family: string, catalog: Catalog, environment: Environment) {
+  return async (request: Request, response: Response): Promise<void> => {
+    try {
+      const order = readHttpRequest(request.rawBody?.toString('utf8') ?? '', {
+        family,
+        scheduleTime: request.get('x-cloudscheduler-scheduletime'),
+        now: new Date(),
+      });
+      const report = await run(
+        {
+          settings: await loadSettings(environment),
+          catalog,
+          report: (event) => {
+            process.stdout.write(`${logLine(event, new Date())}\n`);
+          },
+          signal: new AbortController().signal,
+          now: Date.now,
+          random: Math.random,
+          uuid: randomUUID,
+        },
+        order,
+      );
+      response.status(statusOf(report)).json(report);
+    } catch (error) {
+      const { status, code, message } = refusal(error);
+      response.status(status).json({ code, message });
+    }
+  };
+}
+
+function statusOf({ outcome, problems }: RunReport): number {
+  if (outcome !== 'failed') return 200;
+  return problems.some(({ code }) => code !== 'NOTICE' && ERRORS[code].kind === 'transient') ? 503 : 500;
+}
+
+function refusal(error: unknown): { readonly status: number; readonly code: string; readonly message: string } {
+  if (!(error instanceof LoaderError)) return { status: 500, code: 'E_DEFECT', message: 'The loader has a defect.' };
+  const { code, message } = error;
+  if (code === 'E_REQUEST') return { status: 400, code, message };
+  return { status: ERRORS[code].kind === 'transient' ? 503 : 500, code, message };
+}

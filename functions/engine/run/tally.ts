@@ -1,0 +1,64 @@
+import type { RunEvent } from '../model/events.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import type { ResourceReport, RunProblem } from '../model/run.ts';
+import type { SchemaChange } from '../model/schema.ts';
+
+/** Adds up what the events of a run say. */
+export interface Tally {
+  readonly count: (event: RunEvent) => void;
+  readonly of: (resource: ResourceSpec) => ResourceReport;
+  readonly resources: () => Readonly<Record<string, ResourceReport>>;
+  readonly schemaChanges: () => readonly SchemaChange[];
+  readonly problems: () => readonly RunProblem[];
+}
+
+type Counts = { -readonly [K in keyof ResourceReport]: ResourceReport[K] };
+
+/** Starts at zero for every resource that a run loads. */
+export function openTally(resources: readonly ResourceSpec[]): Tally {
+  const counts = new Map<string, Counts>(resources.map((resource) => [resource.id, zero(resource)]));
+  const schemaChanges: SchemaChange[] = [];
+  const problems: RunProblem[] = [];
+  const started = new Set<string>();
+  return {
+    count: (event) => {
+      if (event.event === 'problem') problems.push(problemOf(event));
+      if (event.event === 'resource-started') started.add(event.resource);
+      if (event.event === 'schema-changed') schemaChanges.push(changeOf(event));
+      const own = 'resource' in event && event.resource !== undefined ? counts.get(event.resource) : undefined;
+      if (own !== undefined) add(own, event);
+    },
+    of: (resource) => ({ ...(counts.get(resource.id) ?? zero(resource)) }),
+    resources: () =>
+      Object.fromEntries([...counts].filter(([id]) => started.has(id)).map(([id, report]) => [id, { ...report }])),
+    schemaChanges: () => schemaChanges,
+    problems: () => problems,
+  };
+}
+
+function zero({ table }: ResourceSpec): Counts {
+  return { table, read: 0, written: 0, unchanged: 0, partitions: 0, failed: 0 };
+}
+
+function add(counts: Counts, event: RunEvent): void {
+  if (event.event === 'package-committed') {
+    counts.read += event.rows + event.unchanged;
+    counts.written += event.rows;
+    counts.unchanged += event.unchanged;
+  }
+  if (event.event === 'partition-finished') counts.partitions += 1;
+  if (event.event === 'problem' && event.code !== 'NOTICE') counts.failed += 1;
+}
+
+function problemOf({ code, message, resource, partition }: RunProblem): RunProblem {
+  return {
+    code,
+    ...(resource === undefined ? {} : { resource }),
+    ...(partition === undefined ? {} : { partition }),
+    message,
+  };
+}
+
+function changeOf({ table, column, type, change }: SchemaChange): SchemaChange {
+  return { table, column, type, change };
+}

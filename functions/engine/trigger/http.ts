@@ -1,0 +1,65 @@
+import { LoaderError } from '../model/errors.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
+import type { RunRequest } from '../model/run.ts';
+
+const FIELDS: ReadonlySet<string> = new Set(['resources', 'partition', 'full', 'all', 'asOf']);
+
+/**
+ * Reads the JSON body of an HTTP call as an order for one family; an empty body loads what is due.
+ * `scheduleTime` is Cloud Scheduler's header. Throws E_REQUEST that names what is wrong.
+ */
+export function readHttpRequest(
+  body: string,
+  { family, scheduleTime, now }: { readonly family: string; readonly scheduleTime: string | undefined; readonly now: Date },
+): RunRequest {
+  const fields = parseBody(body);
+  const unknown = Object.keys(fields).find((name) => !FIELDS.has(name));
+  if (unknown !== undefined) {
+    throw wrong(`field '${unknown}'; known are ${[...FIELDS].join(', ')}`);
+  }
+  const resources = fields['resources'];
+  if (resources !== undefined && !isListOfTexts(resources)) throw wrong("'resources', expected a list of names");
+  const partition = fields['partition'];
+  if (partition !== undefined && typeof partition !== 'string') throw wrong("'partition', expected a text");
+  return {
+    trigger: scheduleTime === undefined ? 'manual' : 'schedule',
+    ...(resources === undefined ? { families: [family] } : { resources }),
+    ...(partition === undefined ? {} : { partition }),
+    mode: flag(fields, 'full') ? 'full' : 'incremental',
+    until: flag(fields, 'all') ? 'done' : 'once',
+    asOf: instant(fields['asOf'] ?? scheduleTime, now),
+  };
+}
+
+function parseBody(body: string): JsonObject {
+  if (body.trim() === '') return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    throw wrong('body, expected JSON');
+  }
+  if (!isJsonObject(parsed)) throw wrong('body, expected a JSON object');
+  return parsed;
+}
+
+function isListOfTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((member) => typeof member === 'string');
+}
+
+function flag(fields: JsonObject, name: string): boolean {
+  const value = fields[name] ?? false;
+  if (typeof value !== 'boolean') throw wrong(`'${name}', expected true or false`);
+  return value;
+}
+
+function instant(value: unknown, now: Date): Date {
+  if (value === undefined) return now;
+  const date = typeof value === 'string' ? new Date(value) : new Date(Number.NaN);
+  if (Number.isNaN(date.getTime())) throw wrong("'asOf', expected an ISO timestamp");
+  return date;
+}
+
+function wrong(what: string): LoaderError {
+  return new LoaderError('E_REQUEST', `The request has a wrong ${what}.`);
+}

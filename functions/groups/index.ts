@@ -1,0 +1,4 @@
+import { serve } from '../engine/run/serve.ts';
+import { groups } from './resources.ts';
+
+serve(groups);

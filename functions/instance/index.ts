@@ -1,0 +1,4 @@
+import { serve } from '../engine/run/serve.ts';
+import { instance } from './resources.ts';
+
+serve(instance);

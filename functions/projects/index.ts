@@ -1,0 +1,4 @@
+import { serve } from '../engine/run/serve.ts';
+import { projects } from './resources.ts';
+
+serve(projects);
