@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+
+import { checkAccess } from '../../functions/engine/run/checkAccess.ts';
+import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
+import { drawTable } from '../render/summary.ts';
+import { type CommandContext, isForPeople, output } from './terminal.ts';
+
+/** `check`: whether token and database allow a run, in a few requests. */
+export function addCheckCommand(program: Command, { signal, withSettings }: CommandContext): void {
+  program
+    .command('check')
+    .description('check token, GitLab and database rights, without loading anything')
+    .action(() =>
+      withSettings(async (environment) => {
+        const settings = await loadSettings(environment);
+        const findings = await checkAccess(settings, { signal, now: Date.now, random: Math.random });
+        if (isForPeople(environment)) {
+          const rows = Object.entries(findings).map(([name, value]) => [name, String(value ?? 'not told')]);
+          output.line(drawTable(['what', 'found'], rows, []).trimEnd());
+        } else {
+          output.line(JSON.stringify({ event: 'check', ...findings }));
+        }
+        return 0;
+      }),
+    );
+}

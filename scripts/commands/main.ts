@@ -1,0 +1,61 @@
+import { Command, CommanderError } from 'commander';
+
+import { addCatalogCommand } from './catalog.ts';
+import { addCheckCommand } from './check.ts';
+import { exitCodeOf, tellError } from './failure.ts';
+import { addRunCommand } from './run.ts';
+import { addServeCommand } from './serve.ts';
+import { addStatusCommand } from './status.ts';
+import { type CommandContext, type Environment, output } from './terminal.ts';
+
+/** What differs between the source and the bundle. */
+export interface Entrance {
+  /** Runs a command with settings that stand in for those which are not set, and ends what it started. */
+  readonly around: (
+    environment: Environment,
+    work: (environment: Environment) => Promise<number>,
+  ) => Promise<number>;
+}
+
+const WRONG_USAGE = 78;
+
+/** Runs the command line; resolves to the exit code and never throws. */
+export async function main(argv: readonly string[], { around }: Entrance): Promise<number> {
+  const stopper = new AbortController();
+  const stop = (): void => {
+    stopper.abort(new Error('stopped by a signal'));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  let exitCode = 0;
+  const context: CommandContext = {
+    signal: stopper.signal,
+    withSettings: async (work) => {
+      exitCode = await around(process.env, work);
+    },
+  };
+  try {
+    await program(context).parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    tellError(error);
+    return exitCodeOf(error);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+function program(context: CommandContext): Command {
+  const command = new Command('gitlab-alloydb')
+    .description("Loads GitLab's REST API into AlloyDB for PostgreSQL. Settings are environment variables.")
+    .configureOutput({ writeErr: output.error, outputError: (text, write) => { write(text); } })
+    .exitOverride();
+  addRunCommand(command, context);
+  addServeCommand(command, context);
+  addCheckCommand(command, context);
+  addStatusCommand(command, context);
+  addCatalogCommand(command);
+  return command;
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Command } from 'commander';
+
+import { catalog } from '../../functions/catalog.ts';
+import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
+import { ERRORS } from '../../functions/engine/model/errors.ts';
+import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
+import { run } from '../../functions/engine/run/run.ts';
+import { openRenderer } from '../render/renderer.ts';
+import type { CommandContext, Environment } from './terminal.ts';
+
+interface RunOptions {
+  readonly family?: readonly string[];
+  readonly resource?: readonly string[];
+  readonly partition?: string;
+  readonly full?: true;
+  readonly all?: true;
+}
+
+const gather = (value: string, list: readonly string[] = []): readonly string[] => [...list, value];
+
+/** `run`: loads what is due and ends with the run report. */
+export function addRunCommand(program: Command, { signal, withSettings }: CommandContext): void {
+  program
+    .command('run')
+    .description('load what is due')
+    .option('--family <name>', 'only this family; may be repeated', gather)
+    .option('--resource <name>', 'only this resource; may be repeated', gather)
+    .option('--partition <key>', 'only this project or group, by its numeric id')
+    .option('--full', 'read everything again, without cursors')
+    .option('--all', 'keep going until nothing is due')
+    .action((options: RunOptions) =>
+      withSettings(async (environment) => exitCodeOfReport(await runOnce(environment, requestOf(options), signal))),
+    );
+}
+
+/** Runs with the settings of an environment and shows what happens. */
+export async function runOnce(
+  environment: Environment,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  const settings = await loadSettings(environment);
+  const renderer = openRenderer(environment);
+  try {
+    return await run(
+      { settings, catalog, report: renderer.report, signal, now: Date.now, random: Math.random, uuid: randomUUID },
+      request,
+    );
+  } finally {
+    renderer.close();
+  }
+}
+
+/** The order that a person gives: everything scheduled, incrementally, as of now. */
+export function requestOf({ family, resource, partition, full, all }: RunOptions): RunRequest {
+  return {
+    trigger: 'manual',
+    ...(family === undefined ? {} : { families: family }),
+    ...(resource === undefined ? {} : { resources: resource }),
+    ...(partition === undefined ? {} : { partition }),
+    mode: full === true ? 'full' : 'incremental',
+    until: all === true ? 'done' : 'once',
+    asOf: new Date(),
+  };
+}
+
+/** 0 nothing left to do, 75 more remains, 78 a person must correct something, else 1. */
+export function exitCodeOfReport({ outcome, problems }: RunReport): number {
+  if (outcome === 'done') return 0;
+  if (outcome === 'suspended') return 75;
+  const codes = problems.flatMap(({ code }) => (code === 'NOTICE' ? [] : [ERRORS[code].exitCode]));
+  return codes.includes(78) ? 78 : 1;
+}

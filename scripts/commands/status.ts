@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+
+import { loadDatabaseSettings } from '../../functions/engine/config/loadSettings.ts';
+import { type DatasetStatus, readStatus } from '../../functions/engine/run/readStatus.ts';
+import { drawTable } from '../render/summary.ts';
+import { type CommandContext, isForPeople, output } from './terminal.ts';
+
+/** `status`: the last runs and how every resource stands. */
+export function addStatusCommand(program: Command, { withSettings }: CommandContext): void {
+  program
+    .command('status')
+    .description('show the last runs and how every resource stands')
+    .option('--json', 'as JSON')
+    .action(({ json }: { readonly json?: true }) =>
+      withSettings(async (environment) => {
+        const status = await readStatus(await loadDatabaseSettings(environment));
+        if (json === true || !isForPeople(environment)) {
+          output.line(JSON.stringify({ event: 'status', ...status }));
+        } else {
+          output.line(describeStatus(status));
+        }
+        return 0;
+      }),
+    );
+}
+
+function describeStatus({ dataset, runs, resources }: DatasetStatus): string {
+  if (runs.length === 0) return `Nothing has been loaded into '${dataset}' yet.`;
+  const runRows = runs.map(({ runId, trigger, started, ended, outcome }) => [
+    ...[runId, trigger, started.toISOString(), ended?.toISOString() ?? '-'],
+    outcome ?? 'running or killed',
+  ]);
+  const resourceRows = resources.map((row) => [
+    row.resource,
+    `${row.complete.toString()}/${row.partitions.toString()}`,
+    row.rowsWritten.toLocaleString('en'),
+    row.completeAsOf?.toISOString() ?? 'not yet',
+    ...[row.held, row.inaccessible, row.failing].map(String),
+    row.lastError ?? '',
+  ]);
+  const head = ['resource', 'complete', 'rows written', 'complete as of', 'held', 'no access', 'failing', 'last error'];
+  return [
+    drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
+    drawTable(head, resourceRows, [1, 2, 4, 5, 6]).trimEnd(),
+  ].join('');
+}

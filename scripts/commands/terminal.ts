@@ -1,0 +1,26 @@
+/** Environment variables that a command reads. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What every command is given. */
+export interface CommandContext {
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Calls the work with the settings to use; its result is the exit code. */
+  readonly withSettings: (work: (environment: Environment) => Promise<number>) => Promise<void>;
+}
+
+/** Where commands write: lines for programs or people to stdout, everything else to stderr. */
+export const output = {
+  line: (text: string): void => {
+    process.stdout.write(`${text}\n`);
+  },
+  error: (text: string): void => {
+    process.stderr.write(text);
+  },
+} as const;
+
+/** Whether people read what is written: on a terminal, unless LOG_FORMAT says otherwise. */
+export function isForPeople(environment: Environment): boolean {
+  const format = environment['LOG_FORMAT'] ?? 'auto';
+  return format === 'pretty' || (format !== 'json' && process.stdout.isTTY);
+}

@@ -1,0 +1,32 @@
+import { table } from 'table';
+
+import type { RunReport } from '../../functions/engine/model/run.ts';
+
+const NUMBER_COLUMNS = [2, 3, 4, 5];
+
+/** A table of what a run did, resource by resource. */
+export function runSummary({ resources, schemaChanges }: RunReport): string {
+  const rows = Object.entries(resources)
+    .filter(([, { partitions, read, failed }]) => partitions + read + failed > 0)
+    .map(([id, { table: name, read, written, unchanged, failed }]) => [
+      id,
+      name,
+      ...[read, written, unchanged, failed].map((count) => count.toLocaleString('en')),
+    ]);
+  const head = ['resource', 'table', 'read', 'written', 'unchanged', 'failed'];
+  const changes = schemaChanges.length === 0 ? '' : `${schemaChanges.length.toLocaleString('en')} columns were added.\n`;
+  return `${drawTable(head, rows)}${changes}`;
+}
+
+/** Draws a table whose numbers stand on the right. */
+export function drawTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  numberColumns: readonly number[] = NUMBER_COLUMNS,
+): string {
+  const columns = Object.fromEntries(numberColumns.map((index) => [index, { alignment: 'right' as const }]));
+  return table([[...head], ...rows.map((row) => [...row])], {
+    columns,
+    drawHorizontalLine: (line, count) => line === 0 || line === 1 || line === count,
+  });
+}
