@@ -29,7 +29,11 @@ async function demo(environment: Environment, signal: AbortSignal): Promise<numb
     const failed = [scheduled, demanded].map(exitCodeOfReport).find((code) => code !== 0);
     if (failed !== undefined) return failed;
     const dataset = environment['DATASET'] ?? 'gitlab_data';
-    const tables = await compareTables(postgres.url, dataset, gitlab.truth('admin', { dictionaryTables: SETTINGS.dictionaryTables.fallback }));
+    const tables = await compareTables(
+      postgres.url,
+      dataset,
+      gitlab.truth('admin', { dictionaryTables: SETTINGS.dictionaryTables.fallback }),
+    );
     return tellComparison(tables, {
       environment,
       written: [scheduled, demanded].flatMap(({ resources }) => Object.values(resources)),
@@ -51,7 +55,9 @@ function tellComparison(
   tables: Readonly<Record<string, TableComparison>>,
   { environment, written, requests }: Told,
 ): number {
-  const equal = Object.values(tables).every(({ rows, expected, missing }) => rows === expected && missing === 0);
+  const equal = Object.values(tables).every(
+    ({ rows, expected, missing }) => rows === expected && missing === 0,
+  );
   const newRows = written.reduce((sum, report) => sum + report.written, 0);
   if (isForPeople(environment)) {
     const rows = Object.entries(tables).map(([name, { rows: found, expected, missing }]) => [
@@ -59,9 +65,15 @@ function tellComparison(
       ...[found, expected, missing].map((count) => count.toLocaleString('en')),
     ]);
     output.line(drawTable(['table', 'rows', 'in GitLab', 'missing'], rows, [1, 2, 3]).trimEnd());
-    const verdict = equal ? 'Every table equals the simulated GitLab' : 'Tables DIFFER from the simulated GitLab';
-    output.line(`${verdict}: ${newRows.toLocaleString('en')} rows written with ${requests.toLocaleString('en')} requests.`);
-    output.line(`To look at them: \`npm run database\` starts the database again and prints its psql line.`);
+    const verdict = equal
+      ? 'Every table equals the simulated GitLab'
+      : 'Tables DIFFER from the simulated GitLab';
+    output.line(
+      `${verdict}: ${newRows.toLocaleString('en')} rows written with ${requests.toLocaleString('en')} requests.`,
+    );
+    output.line(
+      `To look at them: \`npm run database\` starts the database again and prints its psql line.`,
+    );
   } else {
     output.line(JSON.stringify({ event: 'demo-check', equal, newRows, requests, tables }));
   }

@@ -27,7 +27,10 @@ export const bulkImports = defineFamily('bulk_imports', {
   },
   bulk_import_entities: {
     path: '/bulk_imports/entities',
-    replaces: ['/bulk_imports/{import_id}/entities', '/bulk_imports/{import_id}/entities/{entity_id}'],
+    replaces: [
+      '/bulk_imports/{import_id}/entities',
+      '/bulk_imports/{import_id}/entities/{entity_id}',
+    ],
     query: { sort: 'asc' },
     table: 'api_entities_bulk_imports',
     record: of<{ id: number; status: string }>(),

@@ -10,7 +10,12 @@ export const projects = defineFamily('projects', {
     adminQuery: { with_custom_attributes: 'true' },
     memberQuery: { membership: 'true' },
     table: 'api_entities_project',
-    record: of<{ id: number; path_with_namespace: string; runners_token?: string; import_url?: string }>(),
+    record: of<{
+      id: number;
+      path_with_namespace: string;
+      runners_token?: string;
+      import_url?: string;
+    }>(),
     primaryKey: ['id'],
     pagination: 'keyset',
     secretFields: ['runners_token', 'import_url'],

@@ -17,11 +17,23 @@ export function addCatalogCommand(program: Command): void {
         output.line(JSON.stringify(resources, undefined, 2));
         return;
       }
-      const rows = resources.map(({ id, family, path, table, primaryKey, pagination, cursor, on, access }) => [
-        ...[id, family, path, table, primaryKey.join(', ') || '(one row)'],
-        ...[pagination, cursor.kind, on, access],
-      ]);
-      const head = ['resource', 'family', 'path', 'table', 'key', 'pagination', 'cursor', 'loaded on', 'access'];
+      const rows = resources.map(
+        ({ id, family, path, table, primaryKey, pagination, cursor, on, access }) => [
+          ...[id, family, path, table, primaryKey.join(', ') || '(one row)'],
+          ...[pagination, cursor.kind, on, access],
+        ],
+      );
+      const head = [
+        'resource',
+        'family',
+        'path',
+        'table',
+        'key',
+        'pagination',
+        'cursor',
+        'loaded on',
+        'access',
+      ];
       output.line(drawTable(head, rows, []).trimEnd());
     });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-import { checkAccess } from '../../functions/engine/run/checkAccess.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
+import { checkAccess } from '../../functions/engine/run/checkAccess.ts';
 import { drawTable } from '../render/summary.ts';
 import { type CommandContext, isForPeople, output } from './terminal.ts';
 
@@ -13,9 +13,16 @@ export function addCheckCommand(program: Command, { signal, withSettings }: Comm
     .action(() =>
       withSettings(async (environment) => {
         const settings = await loadSettings(environment);
-        const findings = await checkAccess(settings, { signal, now: Date.now, random: Math.random });
+        const findings = await checkAccess(settings, {
+          signal,
+          now: Date.now,
+          random: Math.random,
+        });
         if (isForPeople(environment)) {
-          const rows = Object.entries(findings).map(([name, value]) => [name, String(value ?? 'not told')]);
+          const rows = Object.entries(findings).map(([name, value]) => [
+            name,
+            String(value ?? 'not told'),
+          ]);
           output.line(drawTable(['what', 'found'], rows, []).trimEnd());
         } else {
           output.line(JSON.stringify({ event: 'check', ...findings }));

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
+import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
 import { addCatalogCommand } from './catalog.ts';
 import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
@@ -21,6 +22,7 @@ const WRONG_USAGE = 78;
 
 /** Runs the command line; resolves to the exit code and never throws. */
 export async function main(argv: readonly string[], { around }: Entrance): Promise<number> {
+  keepMemoryFlat();
   const stopper = new AbortController();
   const stop = (): void => {
     stopper.abort(new Error('stopped by a signal'));
@@ -49,8 +51,15 @@ export async function main(argv: readonly string[], { around }: Entrance): Promi
 
 function program(context: CommandContext): Command {
   const command = new Command('gitlab-alloydb')
-    .description("Loads GitLab's REST API into AlloyDB for PostgreSQL. Settings are environment variables.")
-    .configureOutput({ writeErr: output.error, outputError: (text, write) => { write(text); } })
+    .description(
+      "Loads GitLab's REST API into AlloyDB for PostgreSQL. Settings are environment variables.",
+    )
+    .configureOutput({
+      writeErr: output.error,
+      outputError: (text, write) => {
+        write(text);
+      },
+    })
     .exitOverride();
   addRunCommand(command, context);
   addServeCommand(command, context);

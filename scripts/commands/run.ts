@@ -31,7 +31,9 @@ export function addRunCommand(program: Command, { signal, withSettings }: Comman
     .option('--full', 'read everything again, without cursors')
     .option('--all', 'keep going until nothing is due')
     .action((options: RunOptions) =>
-      withSettings(async (environment) => exitCodeOfReport(await runOnce(environment, requestOf(options), signal))),
+      withSettings(async (environment) =>
+        exitCodeOfReport(await runOnce(environment, requestOf(options), signal)),
+      ),
     );
 }
 
@@ -45,7 +47,15 @@ export async function runOnce(
   const renderer = openRenderer(environment);
   try {
     return await run(
-      { settings, catalog, report: renderer.report, signal, now: Date.now, random: Math.random, uuid: randomUUID },
+      {
+        settings,
+        catalog,
+        report: renderer.report,
+        signal,
+        now: Date.now,
+        random: Math.random,
+        uuid: randomUUID,
+      },
       request,
     );
   } finally {

@@ -27,7 +27,9 @@ export function addServeCommand(program: Command, { signal, withSettings }: Comm
         await loadSettings(environment);
         const server = await listen(environment, portOf(port));
         const address = server.address() as AddressInfo;
-        output.line(JSON.stringify({ event: 'serving', url: `http://127.0.0.1:${address.port.toString()}` }));
+        output.line(
+          JSON.stringify({ event: 'serving', url: `http://127.0.0.1:${address.port.toString()}` }),
+        );
         await closed(server, signal);
         return 0;
       }),
@@ -49,7 +51,12 @@ function listen(environment: SettingsEnvironment, port: number): Promise<Server>
   const server = getTestServer(ROUTER);
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new LoaderError('E_REQUEST', `--port: ${port.toString()} cannot be used (${error.code ?? error.message}).`));
+      reject(
+        new LoaderError(
+          'E_REQUEST',
+          `--port: ${port.toString()} cannot be used (${error.code ?? error.message}).`,
+        ),
+      );
     });
     server.listen(port, '127.0.0.1', () => {
       resolve(server);
@@ -69,7 +76,9 @@ async function route(
   }
   const handler = handlers.get(name);
   if (handler === undefined) {
-    response.status(404).json({ message: `There is no function '${name}'; known: ${[...handlers.keys()].join(', ')}.` });
+    response.status(404).json({
+      message: `There is no function '${name}'; known: ${[...handlers.keys()].join(', ')}.`,
+    });
     return;
   }
   if (request.method !== 'POST') {

@@ -38,7 +38,16 @@ function describeStatus({ dataset, runs, resources }: DatasetStatus): string {
     ...[row.held, row.inaccessible, row.failing].map(String),
     row.lastError ?? '',
   ]);
-  const head = ['resource', 'complete', 'rows written', 'complete as of', 'held', 'no access', 'failing', 'last error'];
+  const head = [
+    'resource',
+    'complete',
+    'rows written',
+    'complete as of',
+    'held',
+    'no access',
+    'failing',
+    'last error',
+  ];
   return [
     drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
     drawTable(head, resourceRows, [1, 2, 4, 5, 6]).trimEnd(),

@@ -17,7 +17,11 @@ export async function compareTables(
   dataset: string,
   truth: Truth,
 ): Promise<Readonly<Record<string, TableComparison>>> {
-  const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/compare', max: 1 });
+  const database = openPool({
+    url: databaseUrl,
+    applicationName: 'gitlab-alloydb/compare',
+    max: 1,
+  });
   try {
     const tables: Record<string, TableComparison> = {};
     for (const name of Object.keys(truth).toSorted()) {
@@ -38,7 +42,10 @@ async function readKeys(
   table: ReturnType<typeof qualified>,
   expected: readonly TruthRow[],
 ): Promise<ReadonlySet<string>> {
-  const exists = await database.query<{ found: boolean }>(sql`select to_regclass($1::text) is not null as found`, [table]);
+  const exists = await database.query<{ found: boolean }>(
+    sql`select to_regclass($1::text) is not null as found`,
+    [table],
+  );
   if (exists.rows[0]?.found !== true) return new Set();
   const columns = [...new Set(expected.flatMap(({ key }) => Object.keys(key)))].toSorted();
   const texts = columns.map((column) => sql`${identifier(column)}::text`);
@@ -48,13 +55,21 @@ async function readKeys(
   );
   return new Set(
     rows.map((row) => {
-      const key = columns.flatMap((column) => (row[column] == null ? [] : [[column, row[column]] as const]));
+      const key = columns.flatMap((column) =>
+        row[column] == null ? [] : [[column, row[column]] as const],
+      );
       const copy = String(row['copy']);
-      return copy === '1' ? keyText(Object.fromEntries(key)) : `${keyText(Object.fromEntries(key))} again ${copy}`;
+      return copy === '1'
+        ? keyText(Object.fromEntries(key))
+        : `${keyText(Object.fromEntries(key))} again ${copy}`;
     }),
   );
 }
 
 function keyText(key: Readonly<Record<string, string | number>>): string {
-  return JSON.stringify(Object.entries(key).map(([name, value]) => [name, String(value)]).toSorted());
+  return JSON.stringify(
+    Object.entries(key)
+      .map(([name, value]) => [name, String(value)])
+      .toSorted(),
+  );
 }

@@ -2,49 +2,51 @@ import { log, progress } from '@clack/prompts';
 
 import type { RunEvent } from '../../functions/engine/model/events.ts';
 import { output } from '../commands/terminal.ts';
-import type { Renderer } from './renderer.ts';
 import { runSummary } from './summary.ts';
 
-type Bar = ReturnType<typeof progress>;
+/** What a person sees of a run while it works. */
+export interface Progress {
+  readonly report: (event: RunEvent) => void;
+  readonly close: () => void;
+}
+
+type Shown = 'run-started' | 'package-committed' | 'resource-finished' | 'problem' | 'run-report';
+type Show = { readonly [E in RunEvent as E['event'] & Shown]: (event: E) => void };
 
 /** A bar that grows with each finished resource, a line for each problem, and a summary table at the end. */
-export function openProgress(): Renderer {
-  let bar: Bar | undefined;
+export function openProgress(): Progress {
+  let bar: ReturnType<typeof progress> | undefined;
   let rows = 0;
   const stop = (message: string): void => {
     bar?.stop(message);
     bar = undefined;
   };
-  const report = (event: RunEvent): void => {
-    switch (event.event) {
-      case 'run-started':
-        bar = progress({ max: Math.max(1, event.resources.length), style: 'block' });
-        bar.start('connected');
-        return;
-      case 'package-committed':
-        rows += event.rows;
-        bar?.message(`${event.resource}: ${rows.toLocaleString('en')} rows written`);
-        return;
-      case 'resource-finished':
-        bar?.advance(1, `${event.resource}: ${event.read.toLocaleString('en')} rows read`);
-        return;
-      case 'problem':
-        if (event.code === 'NOTICE') log.info(event.message);
-        else log.warn(event.message);
-        return;
-      case 'run-report':
-        stop(`${event.outcome} after ${event.seconds.toFixed(1)} s, ${event.requests.toLocaleString('en')} requests`);
-        output.line(runSummary(event));
-        return;
-      case 'resource-started':
-      case 'partition-finished':
-      case 'schema-changed':
-      case 'request-retried':
-        return;
-    }
+  const show: Show = {
+    'run-started': ({ resources }) => {
+      bar = progress({ max: Math.max(1, resources.length), style: 'block' });
+      bar.start('connected');
+    },
+    'package-committed': (event) => {
+      rows += event.rows;
+      bar?.message(`${event.resource}: ${rows.toLocaleString('en')} rows written`);
+    },
+    'resource-finished': ({ resource, read }) => {
+      bar?.advance(1, `${resource}: ${read.toLocaleString('en')} rows read`);
+    },
+    problem: ({ code, message }) => {
+      if (code === 'NOTICE') log.info(message);
+      else log.warn(message);
+    },
+    'run-report': (event) => {
+      const { outcome, seconds, requests } = event;
+      stop(`${outcome} after ${seconds.toFixed(1)} s, ${requests.toLocaleString('en')} requests`);
+      output.line(runSummary(event));
+    },
   };
   return {
-    report,
+    report: (event) => {
+      if (event.event in show) (show[event.event as Shown] as (shown: RunEvent) => void)(event);
+    },
     close: () => {
       stop('stopped');
     },

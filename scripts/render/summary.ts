@@ -14,7 +14,10 @@ export function runSummary({ resources, schemaChanges }: RunReport): string {
       ...[read, written, unchanged, failed].map((count) => count.toLocaleString('en')),
     ]);
   const head = ['resource', 'table', 'read', 'written', 'unchanged', 'failed'];
-  const changes = schemaChanges.length === 0 ? '' : `${schemaChanges.length.toLocaleString('en')} columns were added.\n`;
+  const changes =
+    schemaChanges.length === 0
+      ? ''
+      : `${schemaChanges.length.toLocaleString('en')} columns were added.\n`;
   return `${drawTable(head, rows)}${changes}`;
 }
 
@@ -24,7 +27,9 @@ export function drawTable(
   rows: readonly (readonly string[])[],
   numberColumns: readonly number[] = NUMBER_COLUMNS,
 ): string {
-  const columns = Object.fromEntries(numberColumns.map((index) => [index, { alignment: 'right' as const }]));
+  const columns = Object.fromEntries(
+    numberColumns.map((index) => [index, { alignment: 'right' as const }]),
+  );
   return table([[...head], ...rows.map((row) => [...row])], {
     columns,
     drawHorizontalLine: (line, count) => line === 0 || line === 1 || line === count,

@@ -1,7 +1,9 @@
 import type { KnownColumn, RowCondition, Scope } from '../model/resource.ts';
 
 /** One partition for every project or group in scope. */
-export function each<const S extends Scope>(scope: S): { readonly from: 'each'; readonly scope: S } {
+export function each<const S extends Scope>(
+  scope: S,
+): { readonly from: 'each'; readonly scope: S } {
   return { from: 'each', scope };
 }
 
@@ -51,7 +53,12 @@ export function fullPath(): { readonly from: 'full-path' } {
 export function newestFirst<const F extends string, const C extends RowCondition>(
   field: F,
   { rereadWhile, filter }: { readonly rereadWhile: C; readonly filter: string },
-): { readonly kind: 'newest-first'; readonly field: F; readonly rereadWhile: C; readonly filter: string } {
+): {
+  readonly kind: 'newest-first';
+  readonly field: F;
+  readonly rereadWhile: C;
+  readonly filter: string;
+} {
   return { kind: 'newest-first', field, rereadWhile, filter };
 }
 

@@ -1,4 +1,12 @@
-import type { Binding, CursorSpec, GraphqlSpec, Pagination, Scope, Split, WriteDisposition } from '../model/resource.ts';
+import type {
+  Binding,
+  CursorSpec,
+  GraphqlSpec,
+  Pagination,
+  Scope,
+  Split,
+  WriteDisposition,
+} from '../model/resource.ts';
 import type { RecordType } from './bindings.ts';
 
 /** What an author may say about a resource; everything else has a default. */
@@ -32,7 +40,9 @@ export interface CatalogError<Sentence extends string> {
   readonly catalogError: Sentence;
 }
 
-type Braced<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Braced<Rest> : never;
+type Braced<Text> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Braced<Rest>
+  : never;
 
 type QueryOf<S> = S extends { readonly query: infer Q } ? Q[keyof Q] : never;
 
@@ -45,7 +55,11 @@ type RowOf<S> = S extends { readonly record: RecordType<infer Row> } ? keyof Row
 
 type ColumnsOf<S> = RowOf<S> | BoundOf<S>;
 
-type BindingCheck<R, B> = B extends { readonly from: 'parent'; readonly resource: infer P; readonly field: infer F }
+type BindingCheck<R, B> = B extends {
+  readonly from: 'parent';
+  readonly resource: infer P;
+  readonly field: infer F;
+}
   ? P extends keyof R
     ? F extends ColumnsOf<R[P]>
       ? B
@@ -64,13 +78,18 @@ type BindCheck<R, S extends ResourceInput> = {
 };
 
 type NamesCheck<Names, Allowed extends string> = {
-  readonly [I in keyof Names]: Names[I] extends Allowed ? Names[I] : CatalogError<`no field or parameter named '${Names[I] & string}'`>;
+  readonly [I in keyof Names]: Names[I] extends Allowed
+    ? Names[I]
+    : CatalogError<`no field or parameter named '${Names[I] & string}'`>;
 };
 
 /** The fields of the resources that a resource is bound to. */
 type ParentRowOf<R, S> = S extends { readonly bind: infer B }
   ? {
-      [P in keyof B]: B[P] extends { readonly from: 'parent'; readonly resource: infer N extends keyof R }
+      [P in keyof B]: B[P] extends {
+        readonly from: 'parent';
+        readonly resource: infer N extends keyof R;
+      }
         ? RowOf<R[N]>
         : never;
     }[keyof B]

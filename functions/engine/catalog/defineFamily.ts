@@ -16,37 +16,37 @@ export function defineFamily<const R extends Readonly<Record<string, ResourceInp
   return { id, resources: specs as { readonly [K in keyof R]: ResourceSpec } };
 }
 
-/** Fills in what the author left out. The only place where defaults of a resource are decided. */
+/** What holds for a resource that does not say otherwise. */
+const DEFAULTS = {
+  replaces: [],
+  bind: {},
+  query: {},
+  adminQuery: {},
+  memberQuery: {},
+  pagination: 'unpaged',
+  cursor: { kind: 'full' },
+  writeDisposition: 'merge',
+  on: 'schedule',
+  access: 'any',
+  absent: {},
+  secretFields: [],
+  splits: [],
+} as const satisfies Partial<ResourceSpec>;
+
 function withDefaults(id: string, family: string, input: ResourceInput): ResourceSpec {
-  const bind = input.bind ?? {};
-  return {
-    id,
-    family,
-    path: input.path,
-    replaces: input.replaces ?? [],
-    table: input.table,
-    bind,
-    query: input.query ?? {},
-    adminQuery: input.adminQuery ?? {},
-    memberQuery: input.memberQuery ?? {},
-    primaryKey: input.primaryKey,
-    keep: keptParameters(bind, input),
-    pagination: input.pagination ?? 'unpaged',
-    ...(input.graphql === undefined ? {} : { graphql: input.graphql }),
-    cursor: input.cursor ?? { kind: 'full' },
-    writeDisposition: input.writeDisposition ?? 'merge',
-    on: input.on ?? 'schedule',
-    access: input.access ?? 'any',
-    absent: input.absent ?? {},
-    secretFields: input.secretFields ?? [],
-    splits: input.splits ?? [],
-    ...(input.discovers === undefined ? {} : { discovers: input.discovers }),
-  };
+  const given: Omit<ResourceInput, 'record'> & { record?: unknown } = { ...input };
+  delete given.record;
+  return { ...DEFAULTS, ...given, id, family, keep: keptParameters(input.bind ?? {}, input) };
 }
 
-function keptParameters(bind: Readonly<Record<string, Binding>>, input: ResourceInput): readonly string[] {
+function keptParameters(
+  bind: Readonly<Record<string, Binding>>,
+  input: ResourceInput,
+): readonly string[] {
   const kept = new Set(input.keep);
   return Object.entries(bind)
-    .filter(([name, { from }]) => from === 'each' || input.primaryKey.includes(name) || kept.has(name))
+    .filter(
+      ([name, { from }]) => from === 'each' || input.primaryKey.includes(name) || kept.has(name),
+    )
     .map(([name]) => name);
 }

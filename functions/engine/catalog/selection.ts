@@ -12,12 +12,19 @@ export function allResources(catalog: Catalog): readonly ResourceSpec[] {
 /** The resources that a request names, or every scheduled one; refuses unknown names with the nearest known. */
 export function selectResources(
   catalog: Catalog,
-  { families, resources }: { readonly families?: readonly string[]; readonly resources?: readonly string[] },
+  {
+    families,
+    resources,
+  }: { readonly families?: readonly string[]; readonly resources?: readonly string[] },
 ): readonly ResourceSpec[] {
   const all = allResources(catalog);
   for (const name of families ?? []) requireKnown('family', name, Object.keys(catalog));
   for (const name of resources ?? []) {
-    requireKnown('resource', name, all.map(({ id }) => id));
+    requireKnown(
+      'resource',
+      name,
+      all.map(({ id }) => id),
+    );
   }
   if (families === undefined && resources === undefined) {
     return all.filter(({ on }) => on === 'schedule');
@@ -33,7 +40,10 @@ function requireKnown(kind: string, name: string, knownNames: readonly string[])
   if (knownNames.includes(name)) return;
   const near = knownNames.filter((known) => known.includes(name) || name.includes(known));
   const hint = near.length > 0 ? near : knownNames;
-  throw new LoaderError('E_REQUEST', `There is no ${kind} named '${name}'; known: ${hint.join(', ')}.`);
+  throw new LoaderError(
+    'E_REQUEST',
+    `There is no ${kind} named '${name}'; known: ${hint.join(', ')}.`,
+  );
 }
 
 /** The resources that must have been loaded before `resource` can be: discoverers of its scope, parents, known tables. */
@@ -46,7 +56,8 @@ export function parentsOf(resource: ResourceSpec, catalog: Catalog): readonly Re
     return bindings.some(
       (binding) =>
         (binding.from === 'parent' && binding.resource === candidate.id) ||
-        (binding.from === 'known' && binding.columns.some(({ table }) => table === candidate.table)),
+        (binding.from === 'known' &&
+          binding.columns.some(({ table }) => table === candidate.table)),
     );
   });
 }
@@ -65,7 +76,10 @@ export function inParentOrder(
       parentsOf(resource, catalog).every(({ id }) => placed.has(id) || !waiting.has(id)),
     );
     if (level.length === 0) {
-      throw new LoaderError('E_REQUEST', `The parents of '${[...waiting].join("', '")}' form a cycle.`);
+      throw new LoaderError(
+        'E_REQUEST',
+        `The parents of '${[...waiting].join("', '")}' form a cycle.`,
+      );
     }
     for (const { id } of level) placed.add(id);
     levels.push(level);

@@ -1,6 +1,6 @@
+import { url } from './parsers.ts';
 import { findSecret, type Secret } from './secrets.ts';
 import { configurationError, type Environment, readSettings, type Settings } from './settings.ts';
-import { url } from './parsers.ts';
 
 const parseDatabaseUrl = url('postgres:', 'postgresql:');
 
@@ -37,7 +37,9 @@ function requireDatabase(environment: Environment, problems: string[]): Secret |
 async function readDatabaseUrl(secret: Secret): Promise<string> {
   const databaseUrl = await secret();
   if ('expected' in parseDatabaseUrl(databaseUrl)) {
-    throw configurationError(['DATABASE_URL: expected postgres://user:password@host:port/database']);
+    throw configurationError([
+      'DATABASE_URL: expected postgres://user:password@host:port/database',
+    ]);
   }
   return databaseUrl;
 }

@@ -20,8 +20,7 @@ export function integer(least: number, most: number): Parser<number> {
 
 /** One of the words. */
 export function oneOf<const W extends readonly string[]>(...words: W): Parser<W[number]> {
-  return (value) =>
-    words.includes(value) ? { value: value as W[number] } : { expected: words.join(' or ') };
+  return (value) => (words.includes(value) ? { value: value } : { expected: words.join(' or ') });
 }
 
 /** An absolute URL of one of the schemes, e.g. `https:`. */
@@ -43,7 +42,9 @@ export const schemaName: Parser<string> = (value) =>
 /** A non-negative integer, or `none` for no limit. */
 export const nesting: Parser<number | 'none'> = (value) => {
   if (value === 'none') return { value };
-  return /^\d{1,3}$/.test(value) ? { value: Number(value) } : { expected: 'an integer from 0 to 999, or none' };
+  return /^\d{1,3}$/.test(value)
+    ? { value: Number(value) }
+    : { expected: 'an integer from 0 to 999, or none' };
 };
 
 /** Comma-separated pairs `left:right`. */

@@ -26,7 +26,11 @@ const DICTIONARY_TABLES = [
 
 /** Every setting that is not a secret: variable, how it is read, and what holds when it is not set. */
 export const SETTINGS = {
-  gitlabBaseUrl: { variable: 'GITLAB_BASE_URL', parse: url('https:', 'http:'), fallback: 'https://gitlab.com' },
+  gitlabBaseUrl: {
+    variable: 'GITLAB_BASE_URL',
+    parse: url('https:', 'http:'),
+    fallback: 'https://gitlab.com',
+  },
   gitlabScope: { variable: 'GITLAB_SCOPE', parse: text, fallback: '' },
   gitlabCaFile: { variable: 'GITLAB_CA_FILE', parse: text, fallback: '' },
   dataset: { variable: 'DATASET', parse: schemaName, fallback: 'gitlab_data' },
@@ -42,7 +46,9 @@ export const SETTINGS = {
 type ValueOf<S> = S extends { readonly parse: Parser<infer T> } ? T : never;
 
 /** The settings of one invocation. 0 and `''` stand for "not set". */
-export type PlainSettings = { readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]> };
+export type PlainSettings = {
+  readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]>;
+};
 
 /** Settings with the secrets that `readSecrets` found. */
 export interface Settings extends PlainSettings {
@@ -80,5 +86,8 @@ export function configurationError(problems: readonly string[]): LoaderError {
 
 /** Settings such as URLs may carry a password by mistake; a message must not show it. */
 export function withoutCredentials(value: string): string {
-  return value.replace(/\/\/[^/@]*@/g, '//***@').replace(/glpat-[\w-]+/g, '***').slice(0, 200);
+  return value
+    .replace(/\/\/[^/@]*@/g, '//***@')
+    .replace(/glpat-[\w-]+/g, '***')
+    .slice(0, 200);
 }

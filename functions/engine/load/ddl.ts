@@ -9,7 +9,9 @@ import { POSTGRES_TYPES } from './liveSchema.ts';
 
 /** Makes the dataset and dlt's own tables in it, as dlt makes them. */
 export async function createDataset(session: Session, dataset: string): Promise<void> {
-  const exists = await session.query(sql`select from pg_namespace where nspname = $1::text`, [dataset]);
+  const exists = await session.query(sql`select from pg_namespace where nspname = $1::text`, [
+    dataset,
+  ]);
   if (exists.rows.length === 0) await session.simple(sql`create schema ${identifier(dataset)}`);
   await session.simple(sql`
 create table if not exists ${qualified(dataset, '_dlt_version')} (
@@ -41,10 +43,12 @@ export async function applyUpdate(
     const missing = columns.filter((column) => existing?.columns.has(column.name) !== true);
     if (missing.length === 0) continue;
     const table = qualified(dataset, name);
-    if (existing === undefined) await session.simple(createTable(table, name, { columns: missing, parent }));
+    if (existing === undefined)
+      await session.simple(createTable(table, name, { columns: missing, parent }));
     else await session.simple(addColumns(table, missing));
     const change = existing === undefined ? 'table-created' : 'column-added';
-    for (const { name: column, type } of missing) changes.push({ table: name, column, type, change });
+    for (const { name: column, type } of missing)
+      changes.push({ table: name, column, type, change });
   }
   return changes;
 }
@@ -52,23 +56,33 @@ export async function applyUpdate(
 function createTable(
   table: Identifier,
   name: string,
-  { columns, parent }: { readonly columns: readonly ColumnSchema[]; readonly parent: string | undefined },
+  {
+    columns,
+    parent,
+  }: { readonly columns: readonly ColumnSchema[]; readonly parent: string | undefined },
 ): Sql {
   const definitions = joined(columns.map((column) => definition(column, 'new table')));
   const create = sql`create table ${table} (${definitions})`;
   if (parent === undefined) return create;
   // Children are replaced by the id of their root, so this index is on the path of every changed row.
-  const owner = columns.some((column) => column.name === '_dlt_root_id') ? '_dlt_root_id' : '_dlt_parent_id';
+  const owner = columns.some((column) => column.name === '_dlt_root_id')
+    ? '_dlt_root_id'
+    : '_dlt_parent_id';
   return sql`${create}; create index ${indexName(name, [owner])} on ${table} (${identifier(owner)})`;
 }
 
 function addColumns(table: Identifier, columns: readonly ColumnSchema[]): Sql {
-  const additions = columns.map((column) => sql`add column ${definition(column, 'existing table')}`);
+  const additions = columns.map(
+    (column) => sql`add column ${definition(column, 'existing table')}`,
+  );
   return sql`alter table ${table} ${joined(additions)}`;
 }
 
 /** A table that has rows cannot get a column that must not be null; nullable it stays. */
-function definition({ name, type, nullable }: ColumnSchema, of: 'new table' | 'existing table'): Sql {
+function definition(
+  { name, type, nullable }: ColumnSchema,
+  of: 'new table' | 'existing table',
+): Sql {
   const unique = name === '_dlt_id' ? sql` unique` : sql``;
   const required = nullable || of === 'existing table' ? sql`` : sql` not null`;
   return sql`${identifier(name)} ${POSTGRES_TYPES[type] as Sql}${unique}${required}`;
@@ -78,7 +92,13 @@ function definition({ name, type, nullable }: ColumnSchema, of: 'new table' | 'e
 export async function ensureIndexes(
   session: Session,
   dataset: string,
-  { live, hints }: { readonly live: Schema; readonly hints: readonly (TableHints & { readonly table: string })[] },
+  {
+    live,
+    hints,
+  }: {
+    readonly live: Schema;
+    readonly hints: readonly (TableHints & { readonly table: string })[];
+  },
 ): Promise<void> {
   for (const { table, primaryKey } of hints) {
     const columns = live.get(table)?.columns;
@@ -86,7 +106,10 @@ export async function ensureIndexes(
     if (!primaryKey.every((column) => columns.has(column))) continue;
     const names = primaryKey.map(identifier);
     // Tables that two kinds of owner share have one key each; the other owner's column is null there.
-    const owned = joined(names.map((name) => sql`${name} is not null`), sql` and `);
+    const owned = joined(
+      names.map((name) => sql`${name} is not null`),
+      sql` and `,
+    );
     await session.simple(
       sql`create unique index if not exists ${indexName(table, primaryKey)}
           on ${qualified(dataset, table)} (${joined(names)}) where ${owned}`,
@@ -96,7 +119,10 @@ export async function ensureIndexes(
 
 /** A name that fits 63 bytes and differs for every table and list of columns. */
 function indexName(table: string, columns: readonly string[]): Identifier {
-  const tag = createHash('sha256').update(`${table} ${columns.join(' ')}`).digest('hex').slice(0, 8);
+  const tag = createHash('sha256')
+    .update(`${table} ${columns.join(' ')}`)
+    .digest('hex')
+    .slice(0, 8);
   return identifier(`${table.slice(0, 40)}_${columns.join('_').slice(0, 10)}_${tag}`);
 }
 

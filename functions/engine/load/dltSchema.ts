@@ -13,7 +13,7 @@ const PREVIOUS_HASHES = 10;
 /** A column as dlt stores it. */
 export interface DltColumn {
   readonly name: string;
-  readonly data_type?: DataType | string;
+  readonly data_type?: string;
   readonly nullable?: boolean;
   readonly [hint: string]: unknown;
 }
@@ -46,7 +46,11 @@ export interface TableHints {
   readonly primaryKey: readonly string[];
 }
 
-const column = (name: string, type: DataType, hints: Readonly<Record<string, unknown>> = {}): DltColumn => ({
+const column = (
+  name: string,
+  type: DataType,
+  hints: Readonly<Record<string, unknown>> = {},
+): DltColumn => ({
   name,
   data_type: type,
   nullable: false,
@@ -126,7 +130,11 @@ export function updatedDltSchema(
     const additions = added.map((entry) => [entry.name, dltColumn(entry, key)] as const);
     tables[name] = { ...table, columns: { ...table.columns, ...Object.fromEntries(additions) } };
   }
-  const next = { ...schema, tables, normalizers: withPropagation(schema.normalizers, update, hints) };
+  const next = {
+    ...schema,
+    tables,
+    normalizers: withPropagation(schema.normalizers, update, hints),
+  };
   return {
     ...next,
     version: schema.version + 1,
@@ -135,7 +143,11 @@ export function updatedDltSchema(
   };
 }
 
-function newTable(name: string, parent: string | undefined, hints: TableHints | undefined): DltTable {
+function newTable(
+  name: string,
+  parent: string | undefined,
+  hints: TableHints | undefined,
+): DltTable {
   const seen = { 'x-normalizer': { 'seen-data': true } };
   if (parent !== undefined) return { name, columns: {}, parent, ...seen };
   return {
@@ -154,7 +166,10 @@ const COLUMN_HINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   _dlt_root_id: { root_key: true },
 };
 
-function dltColumn({ name, type, nullable, variant }: ColumnSchema, key: ReadonlySet<string>): DltColumn {
+function dltColumn(
+  { name, type, nullable, variant }: ColumnSchema,
+  key: ReadonlySet<string>,
+): DltColumn {
   if (key.has(name)) return { name, nullable, primary_key: true, data_type: type };
   return {
     name,
@@ -199,7 +214,9 @@ export function versionHash(schema: Readonly<Record<string, unknown>>): string {
 function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_key, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+      ? Object.fromEntries(
+          Object.entries(member).toSorted(([left], [right]) => (left < right ? -1 : 1)),
+        )
       : member,
   );
 }

@@ -33,6 +33,12 @@ export async function insertDltSchema(
     sql`insert into ${qualified(dataset, '_dlt_version')}
           (version, engine_version, inserted_at, schema_name, version_hash, schema)
         values ($1::bigint, $2::bigint, clock_timestamp(), $3::text, $4::text, $5::text)`,
-    [schema.version, schema.engine_version, schema.name, schema.version_hash, JSON.stringify(schema)],
+    [
+      schema.version,
+      schema.engine_version,
+      schema.name,
+      schema.version_hash,
+      JSON.stringify(schema),
+    ],
   );
 }

@@ -58,7 +58,8 @@ export async function readLiveSchema(
     const columns = tables.get(table_name) ?? new Map<string, ColumnSchema>();
     tables.set(table_name, columns);
     const type = TYPES_OF_POSTGRES[type_name];
-    if (type !== undefined) columns.set(column_name, { name: column_name, type, nullable: !not_null });
+    if (type !== undefined)
+      columns.set(column_name, { name: column_name, type, nullable: !not_null });
   }
   return new Map(
     [...tables].map(([name, columns]): [string, TableSchema] => {

@@ -48,7 +48,9 @@ interface Child {
 }
 
 function comparable({ job }: StagedJob): readonly Identifier[] {
-  return job.columns.filter((name) => name !== '_dlt_load_id' && name !== '_dlt_id').map(identifier);
+  return job.columns
+    .filter((name) => name !== '_dlt_load_id' && name !== '_dlt_id')
+    .map(identifier);
 }
 
 function row(alias: Sql, columns: readonly Identifier[]): Sql {
@@ -72,7 +74,9 @@ function dropUnchanged(target: Identifier, root: StagedJob, children: readonly C
 /** Roots that have a new or changed child, and roots that have lost one. */
 function differingRoots({ table, staged }: Child, roots: Identifier): readonly Sql[] {
   if (staged === undefined) {
-    return [sql`select c.${ROOT_ID} from ${table} c where c.${ROOT_ID} in (select ${ID} from ${roots})`];
+    return [
+      sql`select c.${ROOT_ID} from ${table} c where c.${ROOT_ID} in (select ${ID} from ${roots})`,
+    ];
   }
   const columns = comparable(staged);
   return [

@@ -1,7 +1,7 @@
 import type { LoadPackage } from '../model/package.ts';
+import { binaryCopy } from '../sql/copy.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
-import { binaryCopy } from '../sql/copy.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import { createStage, mergeChain, type StagedJob } from './merge.ts';
 
@@ -73,12 +73,16 @@ async function sendGuarded(
     stage: identifier(`gitlab_alloydb_stage_${index.toString()}`),
   }));
   const settings = sql`set local jit = off; set local enable_hashjoin = off; set local enable_mergejoin = off`;
-  await session.simple(joined([settings, ...staged.map((job) => createStage(dataset, job))], sql`;\n`));
+  await session.simple(
+    joined([settings, ...staged.map((job) => createStage(dataset, job))], sql`;\n`),
+  );
   for (const { job, stage } of staged) {
     await session.copyIn(copyText(stage, job.columns), binaryCopy(job.tuples));
   }
   const inOrder = chains.toSorted((left, right) => (left.root < right.root ? -1 : 1));
-  const merges = inOrder.map((chain) => mergeChain(dataset, chain, staged)).filter((text) => text !== '');
+  const merges = inOrder
+    .map((chain) => mergeChain(dataset, chain, staged))
+    .filter((text) => text !== '');
   const roots = chains.map(({ root }) => staged.find(({ job }) => job.table === root)?.stage);
   const counts = roots.map((stage) =>
     stage === undefined ? sql`0` : sql`(select count(*) from ${stage})`,

@@ -32,7 +32,10 @@ interface ParameterQuery {
  * The stored values of the parameters bound to parents, known columns or the full path: each combination once, in
  * the order of their text, after `task.token.after`, and only those that the cursor asks for.
  */
-export async function* storedTargets(source: TargetSource, task: PartitionTask): AsyncGenerator<Target> {
+export async function* storedTargets(
+  source: TargetSource,
+  task: PartitionTask,
+): AsyncGenerator<Target> {
   const query = parameterQuery(source, task);
   if (query === undefined) return;
   let after = task.token?.after;
@@ -51,7 +54,10 @@ async function readChunk(
 ): Promise<readonly Target[]> {
   const columns = names.map(identifier);
   const inOrder = joined(columns.map((column) => sql`${column} collate "C"`));
-  const present = joined(columns.map((column) => sql`${column} is not null and ${column} <> ''`), sql` and `);
+  const present = joined(
+    columns.map((column) => sql`${column} is not null and ${column} <> ''`),
+    sql` and `,
+  );
   const list = names.map((name) => (after?.[name] ?? '').toString());
   const parameters = list.map((_value, index) => parameter(values.length + index + 1));
   const later = after === undefined ? sql`true` : sql`(${inOrder}) > (${joined(parameters)})`;
@@ -73,10 +79,13 @@ function parameter(position: number): Sql {
 
 function parameterQuery(source: TargetSource, task: PartitionTask): ParameterQuery | undefined {
   const bound = Object.entries(task.resource.bind);
-  const parents = bound.filter((entry): entry is [string, Binding & { from: 'parent' }] => entry[1].from === 'parent');
+  const parents = bound.filter(
+    (entry): entry is [string, Binding & { from: 'parent' }] => entry[1].from === 'parent',
+  );
   if (parents.length > 0) return parentQuery(source, task, parents);
   for (const [name, binding] of bound) {
-    if (binding.from === 'known') return knownQuery(source, task, { name, columns: binding.columns });
+    if (binding.from === 'known')
+      return knownQuery(source, task, { name, columns: binding.columns });
     if (binding.from === 'full-path') return fullPathQuery(source, task, name);
   }
   return undefined;
@@ -89,10 +98,15 @@ function parentQuery(
 ): ParameterQuery | undefined {
   const parent = resources.get(parents[0]?.[1].resource ?? '');
   if (parent === undefined) {
-    throw new LoaderError('E_REQUEST', `The parent of resource '${task.resource.id}' is not in the catalogue.`);
+    throw new LoaderError(
+      'E_REQUEST',
+      `The parent of resource '${task.resource.id}' is not in the catalogue.`,
+    );
   }
   if (!schema.has(parent.table)) return undefined;
-  const columns = parents.map(([name, { field }]) => sql`${identifier(field)}::text as ${identifier(name)}`);
+  const columns = parents.map(
+    ([name, { field }]) => sql`${identifier(field)}::text as ${identifier(name)}`,
+  );
   const scope = scopeParameter(parent);
   const inScope = scope === undefined ? sql`true` : sql`${identifier(scope)} = $1::bigint`;
   return {
@@ -123,11 +137,14 @@ function knownQuery(
   { name, columns }: { readonly name: string; readonly columns: readonly KnownColumn[] },
 ): ParameterQuery | undefined {
   const column = identifier(name);
-  const stored = columns.filter((known) => schema.get(known.table)?.columns.has(known.column) === true);
+  const stored = columns.filter(
+    (known) => schema.get(known.table)?.columns.has(known.column) === true,
+  );
   if (stored.length === 0) return undefined;
   const union = joined(
     stored.map(
-      (known) => sql`select ${identifier(known.column)}::text as ${column} from ${qualified(dataset, known.table)}`,
+      (known) =>
+        sql`select ${identifier(known.column)}::text as ${column} from ${qualified(dataset, known.table)}`,
     ),
     sql` union `,
   );
@@ -156,7 +173,8 @@ function fullPathQuery(
 ): ParameterQuery | undefined {
   const each = Object.values(resource.bind).find(({ from }) => from === 'each');
   const members = [...resources.values()].find(
-    ({ discovers, on }) => on === 'schedule' && each?.from === 'each' && discovers?.scope === each.scope,
+    ({ discovers, on }) =>
+      on === 'schedule' && each?.from === 'each' && discovers?.scope === each.scope,
   );
   if (members?.discovers === undefined || !schema.has(members.table)) return undefined;
   return {

@@ -88,6 +88,7 @@ export const ERRORS = {
   },
 } as const satisfies Readonly<Record<string, ErrorDefinition>>;
 
+/** A code of the table above. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Facts about an error that may be logged: never a token, a password or a response body. */

@@ -21,7 +21,12 @@ export type RunEvent =
   | { readonly event: 'partition-finished'; readonly resource: string; readonly partition: string }
   | ({ readonly event: 'schema-changed'; readonly resource: string } & SchemaChange)
   | ({ readonly event: 'resource-finished'; readonly resource: string } & ResourceReport)
-  | { readonly event: 'request-retried'; readonly request: string; readonly status: number; readonly waitMilliseconds: number }
+  | {
+      readonly event: 'request-retried';
+      readonly request: string;
+      readonly status: number;
+      readonly waitMilliseconds: number;
+    }
   | ({ readonly event: 'problem' } & RunProblem)
   | ({ readonly event: 'run-report' } & RunReport);
 

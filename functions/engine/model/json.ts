@@ -8,6 +8,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
+/** What `{…}` becomes; every key is its own property, `__proto__` too. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** True for `{…}`; false for lists, null and scalars. */

@@ -49,7 +49,9 @@ export interface Split {
   readonly table: string;
   readonly primaryKey: readonly string[];
   /** Columns put before the member's own: a constant, or the owner's field. */
-  readonly columns: Readonly<Record<string, { readonly constant: string } | { readonly field: string }>>;
+  readonly columns: Readonly<
+    Record<string, { readonly constant: string } | { readonly field: string }>
+  >;
 }
 
 /** A GraphQL list: its document takes every bound parameter and `$after`; its connection is found at `connection`. */

@@ -27,6 +27,7 @@ export interface RunProblem {
   readonly message: string;
 }
 
+/** What one invocation did with one resource; counts are of this invocation alone. */
 export interface ResourceReport {
   readonly table: string;
   /** Root rows that GitLab sent. */

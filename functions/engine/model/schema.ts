@@ -10,8 +10,10 @@ export const DATA_TYPES = [
   'decimal',
 ] as const;
 
+/** A column's type in dlt's words. */
 export type DataType = (typeof DATA_TYPES)[number];
 
+/** One column as the database has it, or is about to. */
 export interface ColumnSchema {
   readonly name: string;
   readonly type: DataType;

@@ -28,18 +28,11 @@ const TRUE_WORDS: ReadonlySet<string> = new Set(['yes', 'true', 't', 'y', '1']);
 const FALSE_WORDS: ReadonlySet<string> = new Set(['no', 'false', 'f', 'n', '0']);
 
 function toText(value: JsonValue): Outcome {
-  switch (typeof value) {
-    case 'string':
-      return value;
-    case 'bigint':
-      return String(value);
-    case 'number':
-      return floatRepr(value);
-    case 'boolean':
-      return value ? 'True' : 'False';
-    default:
-      return writeExact(value);
-  }
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number') return floatRepr(value);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return writeExact(value);
 }
 
 function integerOf(value: JsonValue): bigint | undefined {

@@ -52,7 +52,8 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const nullable = (column: string): boolean => !options.required.has(column);
 
   return {
-    typeOf: (table, column) => drafts.get(table)?.known.get(column) ?? schema.get(table)?.columns.get(column)?.type,
+    typeOf: (table, column) =>
+      drafts.get(table)?.known.get(column) ?? schema.get(table)?.columns.get(column)?.type,
     beginRow: draftOf,
     place: (shape, field, value) => {
       placeValue(draftOf(shape), field, value, shape.parent === undefined ? nullable : () => true);
@@ -82,7 +83,8 @@ function placeValue(
   const type = draft.known.get(column);
   if (type === undefined) {
     const inferred = inferType(value);
-    if (inferred !== undefined) add(draft, { name: column, type: inferred, nullable: nullable(column) });
+    if (inferred !== undefined)
+      add(draft, { name: column, type: inferred, nullable: nullable(column) });
     return;
   }
   if (coerce(value, type) !== IMPOSSIBLE) return;
@@ -92,7 +94,11 @@ function placeValue(
   add(draft, { name: variant, type: variantType, nullable: true, variant: true });
 }
 
-function addSystemColumns(draft: Draft, link: RowLink | undefined, { rootIds }: DiscoverOptions): void {
+function addSystemColumns(
+  draft: Draft,
+  link: RowLink | undefined,
+  { rootIds }: DiscoverOptions,
+): void {
   const names: (readonly [string, DataType])[] =
     link === undefined
       ? [['_dlt_load_id', 'text']]
@@ -112,7 +118,11 @@ function add(draft: Draft, column: ColumnSchema): void {
 }
 
 /** dlt puts declared columns before discovered ones when it makes a table. */
-function keyFirst(draft: Draft, schema: Schema, primaryKey: readonly string[]): readonly ColumnSchema[] {
+function keyFirst(
+  draft: Draft,
+  schema: Schema,
+  primaryKey: readonly string[],
+): readonly ColumnSchema[] {
   if (draft.parent !== undefined || schema.has(draft.name)) return draft.added;
   const rank = ({ name }: ColumnSchema): number => {
     const at = primaryKey.indexOf(name);

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../model/json.ts';
 import type { DataType } from '../model/schema.ts';
 import { coerce, type Coerced, IMPOSSIBLE } from './coerce.ts';
+import { UNDECIDED } from './detour.ts';
 import { isExactlyReadable, writeExact } from './exactJson.ts';
 import { numericBytes } from './numeric.ts';
 import { writeTimestamp } from './timestamp.ts';
@@ -29,9 +30,6 @@ export function parsedReading(text: string): Reading {
   };
 }
 
-/** Thrown when a page cannot be encoded as it was read: the deciding path takes it from there. */
-export const UNDECIDED = Symbol('undecided');
-
 /** Writes one value; false means that the column's type cannot hold it and nothing was written. */
 export type Encoder = (value: JsonValue, out: TupleWriter, reading: Reading) => boolean;
 
@@ -40,7 +38,8 @@ const MICROSECONDS_TO_2000 = 946_684_800_000_000n;
 /** One encoder per type; each takes the common case at once and leaves the rest to the coercion rules. */
 export const ENCODERS: Readonly<Record<DataType, Encoder>> = {
   bigint: (value, out, reading) => {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value)) return coerced('bigint', value, out, reading);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value))
+      return coerced('bigint', value, out, reading);
     out.int64(value);
     return true;
   },
@@ -71,13 +70,22 @@ export const ENCODERS: Readonly<Record<DataType, Encoder>> = {
   json: (value, out, reading) => {
     if (typeof value !== 'object') return coerced('json', value, out, reading);
     if (reading.exact) out.jsonb(writeExact(value));
-    else if (!reading.literalsKept()) throw UNDECIDED;
+    else if (!reading.literalsKept() && holdsNumbers(value)) throw UNDECIDED;
     else out.jsonb(reading.needsCleaning ? writeExact(value, 'plain') : JSON.stringify(value));
     return true;
   },
   date: (value, out, reading) => coerced('date', value, out, reading),
   decimal: (value, out, reading) => coerced('decimal', value, out, reading),
 };
+
+const DEEP = 20;
+
+/** Whether a number stands anywhere in a value; what is deeper than twenty levels counts as one. */
+function holdsNumbers(value: JsonValue, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'number';
+  if (depth === DEEP) return true;
+  return Object.values(value).some((member: JsonValue) => holdsNumbers(member, depth + 1));
+}
 
 function withoutNul(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '') : text;

@@ -1,16 +1,15 @@
 import { LoaderError } from '../model/errors.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
+import type { Target } from '../model/position.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
 import type { Schema } from '../model/schema.ts';
-import { EXACT, type Reading, UNDECIDED } from './encode.ts';
+import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
+import { EXACT, type Reading } from './encode.ts';
 import { flattenRecord, type RowLink, type RowSink } from './flatten.ts';
 import { childId, keyId } from './rowId.ts';
 import { rootShape, type TableShape } from './shape.ts';
 import { type TableEncoder, tableEncoder } from './tableEncoder.ts';
 import type { Mark } from './tupleWriter.ts';
-
-/** Thrown when the package already holds a row with the same key: it must be committed first. */
-export const DUPLICATE = Symbol('duplicate');
 
 /** A root table and how deep its child tables go. */
 export interface ChainOptions {
@@ -34,7 +33,7 @@ export interface ChainEncoder {
   /** Remembers where a page begins; `rollback` returns there. */
   beginPage(options: PageOptions): void;
   /** False when the page itself held this key before. Throws DUPLICATE or UNDECIDED. */
-  add(record: JsonObject): boolean;
+  add(record: JsonObject, columns: Target): boolean;
   rollback(): void;
   take(): { readonly chain: TableChain; readonly jobs: readonly LoadJob[] };
 }
@@ -80,7 +79,7 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
       state.marks.clear();
       for (const encoder of state.encoders.values()) state.marks.set(encoder, encoder.out.mark());
     },
-    add: (record) => addRecord(sink, shape, record),
+    add: (record, columns) => addRecord(record, { shape, sink, columns }),
     rollback: () => {
       state.pageIds.clear();
       for (const encoder of state.encoders.values()) {
@@ -100,14 +99,12 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
   };
 }
 
-const SEEN = Symbol('seen');
-
-function addRecord(sink: RowSink, shape: TableShape, record: JsonObject): boolean {
+function addRecord(record: JsonObject, into: Parameters<typeof flattenRecord>[1]): boolean {
   try {
-    flattenRecord(record, shape, sink);
+    flattenRecord(record, into);
     return true;
   } catch (error) {
-    if (error !== SEEN) throw error;
+    if (error !== REPEATED) throw error;
     return false;
   }
 }
@@ -129,7 +126,8 @@ function encodingSink(state: Encoding): RowSink {
     },
     endRow: (shape, link) => {
       const encoder = state.current as TableEncoder;
-      const id = link === undefined ? endRootRow(state, encoder) : endChildRow(shape, encoder, link);
+      const id =
+        link === undefined ? endRootRow(state, encoder) : endChildRow(shape, encoder, link);
       encoder.put(encoder.indexOf('_dlt_id'), id);
       encoder.writeRow(state.page.reading);
       return id;
@@ -158,7 +156,7 @@ function endRootRow(state: Encoding, encoder: TableEncoder): string {
   if (isInPackage && repeats === 'refuse') throw DUPLICATE;
   if (isInPackage || state.pageIds.has(id)) {
     encoder.clear();
-    throw SEEN;
+    throw REPEATED;
   }
   state.pageIds.add(id);
   encoder.put(encoder.indexOf('_dlt_load_id'), state.page.loadId);

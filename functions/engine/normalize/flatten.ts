@@ -1,5 +1,13 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
-import { childOf, type Field, fieldOf, type Members, type TableShape, type TypeOf } from './shape.ts';
+import type { Target } from '../model/position.ts';
+import {
+  childOf,
+  type Field,
+  fieldOf,
+  type Members,
+  type TableShape,
+  type TypeOf,
+} from './shape.ts';
 
 /** How a row hangs in its chain. Root rows have no parent. */
 export interface RowLink {
@@ -22,14 +30,32 @@ type PendingList = readonly [Field, readonly JsonValue[]];
 
 /**
  * Takes one record apart as dlt does: scalars in order, then nested objects from the last to the first,
- * depth first; lists become rows of child tables after their own row.
+ * depth first; lists become rows of child tables after their own row. `columns` stand before the record's own
+ * values where it lacks them.
  */
-export function flattenRecord(record: JsonObject, shape: TableShape, sink: RowSink): void {
+export function flattenRecord(
+  record: JsonObject,
+  {
+    shape,
+    sink,
+    columns,
+  }: { readonly shape: TableShape; readonly sink: RowSink; readonly columns: Target },
+): void {
+  sink.beginRow(shape);
+  for (const name in columns) {
+    const value = columns[name];
+    if (value === undefined || name in record) continue;
+    sink.place(shape, fieldOf(shape, shape.members, name, sink.typeOf), value);
+  }
   flattenRow(record, shape, sink, undefined);
 }
 
-function flattenRow(row: JsonObject, shape: TableShape, sink: RowSink, link: RowLink | undefined): void {
-  sink.beginRow(shape);
+function flattenRow(
+  row: JsonObject,
+  shape: TableShape,
+  sink: RowSink,
+  link: RowLink | undefined,
+): void {
   const lists = placeMembers(row, shape, sink);
   const id = sink.endRow(shape, link);
   if (lists === undefined) return;
@@ -39,31 +65,45 @@ function flattenRow(row: JsonObject, shape: TableShape, sink: RowSink, link: Row
   }
 }
 
+/** Puts what stands in this row into its columns; returns the lists, whose members are rows of their own. */
 function placeMembers(
   row: JsonObject,
   shape: TableShape,
   sink: RowSink,
 ): readonly PendingList[] | undefined {
-  let lists: PendingList[] | undefined;
-  const pending: [JsonObject, Members][] = [[row, shape.members]];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+  const walk: Walk = { objects: [[row, shape.members]], lists: undefined };
+  for (let next = walk.objects.pop(); next !== undefined; next = walk.objects.pop()) {
     const [object, members] = next;
     for (const key of Object.keys(object)) {
       const value = object[key];
       if (value === null || value === undefined) continue;
       const field = members.fields.get(key) ?? fieldOf(shape, members, key, sink.typeOf);
       if (typeof value !== 'object' || field.whole) sink.place(shape, field, value);
-      else if (isJsonObject(value)) pending.push([value, field.members]);
-      else if (value.length > 0) (lists ??= []).push([field, value]);
+      else postpone(walk, field, value);
     }
   }
-  return lists;
+  return walk.lists;
 }
 
-function flattenList(list: readonly JsonValue[], shape: TableShape, sink: RowSink, at: RowLink): void {
+interface Walk {
+  readonly objects: (readonly [JsonObject, Members])[];
+  lists: PendingList[] | undefined;
+}
+
+function postpone(walk: Walk, field: Field, value: JsonObject | readonly JsonValue[]): void {
+  if (isJsonObject(value)) walk.objects.push([value, field.members]);
+  else if (value.length > 0) (walk.lists ??= []).push([field, value]);
+}
+
+function flattenList(
+  list: readonly JsonValue[],
+  shape: TableShape,
+  sink: RowSink,
+  at: RowLink,
+): void {
   for (let index = 0; index < list.length; index += 1) {
-    const link = { ...at, index };
-    flattenRow(asRow(list[index] ?? null), shape, sink, link);
+    sink.beginRow(shape);
+    flattenRow(asRow(list[index] ?? null), shape, sink, { ...at, index });
   }
 }
 

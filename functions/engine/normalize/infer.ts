@@ -21,18 +21,10 @@ export function isInt64(value: bigint): boolean {
  * load them, while `numeric` keeps every digit. Null, which makes no column, counts as `json`.
  */
 export function valueKind(value: JsonValue): ValueKind {
-  switch (typeof value) {
-    case 'string':
-      return 'text';
-    case 'bigint':
-      return isInt64(value) ? 'bigint' : 'decimal';
-    case 'number':
-      return 'double';
-    case 'boolean':
-      return 'bool';
-    default:
-      return 'json';
-  }
+  if (typeof value === 'string') return 'text';
+  if (typeof value === 'bigint') return isInt64(value) ? 'bigint' : 'decimal';
+  if (typeof value === 'number') return 'double';
+  return typeof value === 'boolean' ? 'bool' : 'json';
 }
 
 /**

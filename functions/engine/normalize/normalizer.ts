@@ -7,9 +7,10 @@ import type { Target } from '../model/position.ts';
 import type { ResourceSpec, Split } from '../model/resource.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
+import { DUPLICATE, UNDECIDED } from './detour.ts';
 import { type Discovery, discovery } from './discover.ts';
-import { EXACT, parsedReading, type Reading, UNDECIDED } from './encode.ts';
-import { type ChainEncoder, chainEncoder, type ChainOptions, DUPLICATE } from './encodeRows.ts';
+import { EXACT, parsedReading, type Reading } from './encode.ts';
+import { type ChainEncoder, chainEncoder, type ChainOptions } from './encodeRows.ts';
 import { readExact } from './exactJson.ts';
 import { flattenRecord } from './flatten.ts';
 import { rootShape } from './shape.ts';
@@ -49,7 +50,12 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
   const chains = chainsOf(options);
   let current = schema;
   let encoders = chains.map((chain) => chainEncoder(chain, schema));
-  const encode = (page: Page, records: readonly JsonObject[], reading: Reading, loadId: string): number => {
+  const encode = (
+    page: Page,
+    records: readonly JsonObject[],
+    reading: Reading,
+    loadId: string,
+  ): number => {
     for (const encoder of encoders) encoder.beginPage({ reading, loadId });
     return encodeRecords({ options, encoders }, page.columns, records);
   };
@@ -88,7 +94,10 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
 
 /** The fast reading first; where it cannot decide, the exact one. */
 function withRollback(
-  { encoders, resource }: { readonly encoders: readonly ChainEncoder[]; readonly resource: ResourceSpec },
+  {
+    encoders,
+    resource,
+  }: { readonly encoders: readonly ChainEncoder[]; readonly resource: ResourceSpec },
   attempt: (reading: 'as-parsed' | 'exact') => Added,
 ): Added {
   for (const reading of ['as-parsed', 'exact'] as const) {
@@ -100,7 +109,10 @@ function withRollback(
       if (error !== UNDECIDED) throw error;
     }
   }
-  throw new LoaderError('E_VALUE', `A page of '${resource.id}' fits no column that its table can have.`);
+  throw new LoaderError(
+    'E_VALUE',
+    `A page of '${resource.id}' fits no column that its table can have.`,
+  );
 }
 
 function chainsOf({ resource, nesting }: NormalizerOptions): readonly ChainOptions[] {
@@ -108,7 +120,12 @@ function chainsOf({ resource, nesting }: NormalizerOptions): readonly ChainOptio
   const own = { table, primaryKey, nesting, repeats: 'refuse' } as const;
   return [
     own,
-    ...splits.map((split) => ({ ...own, table: split.table, primaryKey: split.primaryKey, repeats: 'skip' as const })),
+    ...splits.map((split) => ({
+      ...own,
+      table: split.table,
+      primaryKey: split.primaryKey,
+      repeats: 'skip' as const,
+    })),
   ];
 }
 
@@ -124,17 +141,25 @@ function encodeRecords(
 ): number {
   let rows = 0;
   for (const record of records) {
-    const [main, ...others] = prepare(record, columns, options);
-    if (main !== undefined && encoders[0]?.add(main[0] as JsonObject) === true) rows += 1;
-    others.forEach((members, index) => {
-      for (const member of members) encoders[index + 1]?.add(member);
+    const { own, members } = prepare(record, options);
+    if (encoders[0]?.add(own, columns) === true) rows += 1;
+    members.forEach((list, index) => {
+      for (const member of list) encoders[index + 1]?.add(member, NO_COLUMNS);
     });
   }
   return rows;
 }
 
 function discoverUpdate(
-  { options, chains, schema }: { readonly options: NormalizerOptions; readonly chains: readonly ChainOptions[]; readonly schema: Schema },
+  {
+    options,
+    chains,
+    schema,
+  }: {
+    readonly options: NormalizerOptions;
+    readonly chains: readonly ChainOptions[];
+    readonly schema: Schema;
+  },
   columns: Target,
   records: readonly JsonObject[],
 ): SchemaUpdate {
@@ -144,10 +169,16 @@ function discoverUpdate(
     return { found, shape: rootShape(table, nesting) } as const;
   });
   for (const record of records) {
-    prepare(record, columns, options).forEach((members, index) => {
+    const { own, members } = prepare(record, options);
+    [[own], ...members].forEach((list, index) => {
       const chain = discoveries[index];
       if (chain === undefined) return;
-      for (const member of members) flattenRecord(member, chain.shape, chain.found);
+      const into = {
+        shape: chain.shape,
+        sink: chain.found,
+        columns: index === 0 ? columns : NO_COLUMNS,
+      };
+      for (const member of list) flattenRecord(member, into);
     });
   }
   return merged(discoveries.map(({ found }) => found));
@@ -157,23 +188,22 @@ function merged(discoveries: readonly Discovery[]): SchemaUpdate {
   return { tables: discoveries.flatMap((found) => found.update().tables) };
 }
 
-/** One record as rows of its chains: itself first, then the members of each split. */
-function prepare(
-  record: JsonObject,
-  columns: Target,
-  { resource, secretKey }: NormalizerOptions,
-): readonly (readonly JsonObject[])[] {
-  let main = withColumns(record, columns);
-  if (secretKey !== undefined) main = withoutSecrets(main, resource.secretFields, secretKey);
-  if (resource.splits.length === 0) return [[main]];
-  const splitFields = new Set(resource.splits.map(({ field }) => field));
-  const own = Object.fromEntries(Object.entries(main).filter(([key]) => !splitFields.has(key)));
-  return [[own], ...resource.splits.map((split) => membersOf(record, split))];
+interface Prepared {
+  readonly own: JsonObject;
+  /** The members of each split, in the order of the resource's splits. */
+  readonly members: readonly (readonly JsonObject[])[];
 }
 
-function withColumns(record: JsonObject, columns: Target): JsonObject {
-  const missing = Object.entries(columns).filter(([name]) => !(name in record));
-  return missing.length === 0 ? record : { ...Object.fromEntries(missing), ...record };
+const NO_COLUMNS: Target = {};
+
+/** One record as rows of its chains: without its secrets and without the lists that have tables of their own. */
+function prepare(record: JsonObject, { resource, secretKey }: NormalizerOptions): Prepared {
+  const { secretFields, splits } = resource;
+  const main = secretKey === undefined ? record : withoutSecrets(record, secretFields, secretKey);
+  if (splits.length === 0) return { own: main, members: [] };
+  const splitFields = new Set(splits.map(({ field }) => field));
+  const own = Object.fromEntries(Object.entries(main).filter(([key]) => !splitFields.has(key)));
+  return { own, members: splits.map((split) => membersOf(record, split)) };
 }
 
 function membersOf(record: JsonObject, { field, columns }: Split): readonly JsonObject[] {
@@ -187,10 +217,13 @@ function membersOf(record: JsonObject, { field, columns }: Split): readonly Json
 }
 
 function withoutSecrets(record: JsonObject, fields: readonly string[], key: string): JsonObject {
-  const secrets = fields.filter((field) => typeof record[field] === 'string' && record[field] !== '');
-  if (secrets.length === 0) return record;
-  const hashed = secrets.map((field) => [field, keyedHash(String(record[field]), key)] as const);
-  return { ...record, ...Object.fromEntries(hashed) };
+  const hashed = fields.flatMap((field) => {
+    const secret = record[field];
+    return typeof secret === 'string' && secret !== ''
+      ? [[field, keyedHash(secret, key)] as const]
+      : [];
+  });
+  return hashed.length === 0 ? record : { ...record, ...Object.fromEntries(hashed) };
 }
 
 /** Equal secrets have equal hashes, so that a change shows; the secret cannot be had from the hash. */

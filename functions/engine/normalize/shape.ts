@@ -39,7 +39,11 @@ export function rootShape(table: string, nesting: number | undefined): TableShap
   return tableShape([table], undefined, nesting ?? UNLIMITED);
 }
 
-function tableShape(fragments: readonly string[], parent: string | undefined, level: number): TableShape {
+function tableShape(
+  fragments: readonly string[],
+  parent: string | undefined,
+  level: number,
+): TableShape {
   return {
     table: shortenFragments(fragments),
     parent,

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../model/json.ts';
 import type { ColumnSchema, TableSchema } from '../model/schema.ts';
-import { type Encoder, ENCODERS, type Reading, UNDECIDED } from './encode.ts';
+import { UNDECIDED } from './detour.ts';
+import { type Encoder, ENCODERS, type Reading } from './encode.ts';
 import { valueKind } from './infer.ts';
 import { shortenFragments } from './naming.ts';
 import { TupleWriter } from './tupleWriter.ts';
@@ -59,12 +60,23 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
 
 /** A value of another type goes into the column `<name>__v_<kind>` further right. */
 function moveToVariant(
-  { column, value, index }: { readonly column: ColumnSchema | undefined; readonly value: JsonValue; readonly index: number },
+  {
+    column,
+    value,
+    index,
+  }: {
+    readonly column: ColumnSchema | undefined;
+    readonly value: JsonValue;
+    readonly index: number;
+  },
   slots: (JsonValue | undefined)[],
   indexOf: (column: string) => number,
   reading: Reading,
 ): void {
-  if (column === undefined || (!reading.exact && typeof value === 'number' && Number.isInteger(value))) {
+  if (
+    column === undefined ||
+    (!reading.exact && typeof value === 'number' && Number.isInteger(value))
+  ) {
     throw UNDECIDED;
   }
   const variant = indexOf(variantName(column.name, value));

@@ -25,11 +25,14 @@ export function parseScope(text: string | undefined): ScopeFilter {
   const included = globs.filter((glob) => !glob.startsWith('!'));
   const excluded = globs.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1));
   const matches = picomatch(included.length > 0 ? included : ['**'], { dot: true, nocase: true });
-  const excludes = excluded.length > 0 ? picomatch(excluded, { dot: true, nocase: true }) : () => false;
+  const excludes =
+    excluded.length > 0 ? picomatch(excluded, { dot: true, nocase: true }) : () => false;
   return { text, admits: (fullPath) => matches(fullPath) && !excludes(fullPath) };
 }
 
 function isBalanced(glob: string): boolean {
   const pairs = ['[]', '{}', '()'] as const;
-  return pairs.every(([open, close]) => glob.split(open ?? '').length === glob.split(close ?? '').length);
+  return pairs.every(
+    ([open, close]) => glob.split(open ?? '').length === glob.split(close ?? '').length,
+  );
 }

@@ -2,40 +2,50 @@ import type { RunEvent } from '../model/events.ts';
 
 type Severity = 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR';
 
+interface Description {
+  readonly severity: Severity;
+  readonly message: string;
+}
+
+type Describe = { readonly [E in RunEvent as E['event']]: (event: E) => Description };
+
 /** One event as one line of JSON in Cloud Logging's form; the line never contains a line break. */
 export function logLine(event: RunEvent, time: Date): string {
+  const describe = DESCRIBE[event.event] as (event: RunEvent) => Description;
   const { severity, message } = describe(event);
   return JSON.stringify({ severity, message, time: time.toISOString(), ...event });
 }
 
-/** What an event means to a person. */
-function describe(event: RunEvent): { readonly severity: Severity; readonly message: string } {
-  switch (event.event) {
-    case 'run-started':
-      return info(`Run ${event.runId} loads ${event.resources.length.toString()} resources.`);
-    case 'resource-started':
-      return info(`Loading ${event.resource}.`);
-    case 'package-committed':
-      return info(`${event.resource}: ${counted(event.rows, 'row')} written, ${event.unchanged.toString()} unchanged.`);
-    case 'partition-finished':
-      return info(`${event.resource}: ${event.partition === '' ? 'the instance' : event.partition} is complete.`);
-    case 'schema-changed':
-      return { severity: 'NOTICE', message: schemaMessage(event) };
-    case 'resource-finished':
-      return info(`${event.resource}: ${counted(event.read, 'row')} read, ${event.written.toString()} written.`);
-    case 'request-retried':
-      return { severity: 'WARNING', message: `${event.request} answered ${event.status.toString()}; again in ${event.waitMilliseconds.toString()} ms.` };
-    case 'problem':
-      return { severity: event.code === 'NOTICE' ? 'NOTICE' : 'ERROR', message: event.message };
-    case 'run-report':
-      return {
-        severity: event.outcome === 'failed' ? 'ERROR' : 'INFO',
-        message: `Run ${event.outcome} after ${event.seconds.toString()} s and ${counted(event.requests, 'request')}.`,
-      };
-  }
-}
+/** What each event means to a person. */
+const DESCRIBE: Describe = {
+  'run-started': ({ runId, resources }) =>
+    info(`Run ${runId} loads ${counted(resources.length, 'resource')}.`),
+  'resource-started': ({ resource }) => info(`Loading ${resource}.`),
+  'package-committed': ({ resource, rows, unchanged }) =>
+    info(`${resource}: ${counted(rows, 'row')} written, ${unchanged.toString()} unchanged.`),
+  'partition-finished': ({ resource, partition }) =>
+    info(`${resource}: ${partition === '' ? 'the instance' : partition} is complete.`),
+  'schema-changed': ({ table, column, type, change }) => ({
+    severity: 'NOTICE',
+    message:
+      change === 'table-created'
+        ? `Table '${table}' was created with column '${column}' (${type}).`
+        : `Column '${column}' (${type}) was added to table '${table}'.`,
+  }),
+  'resource-finished': ({ resource, read, written }) =>
+    info(`${resource}: ${counted(read, 'row')} read, ${written.toString()} written.`),
+  'request-retried': ({ request, status, waitMilliseconds }) => ({
+    severity: 'WARNING',
+    message: `'${request}' ${answerOf(status)}; it is sent again in ${waitMilliseconds.toString()} ms.`,
+  }),
+  problem: ({ code, message }) => ({ severity: code === 'NOTICE' ? 'NOTICE' : 'ERROR', message }),
+  'run-report': ({ outcome, seconds, requests }) => ({
+    severity: outcome === 'failed' ? 'ERROR' : 'INFO',
+    message: `Run ${outcome} after ${seconds.toString()} s and ${counted(requests, 'request')}.`,
+  }),
+};
 
-function info(message: string): { readonly severity: Severity; readonly message: string } {
+function info(message: string): Description {
   return { severity: 'INFO', message };
 }
 
@@ -43,8 +53,6 @@ function counted(count: number, noun: string): string {
   return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function schemaMessage({ table, column, type, change }: Extract<RunEvent, { event: 'schema-changed' }>): string {
-  return change === 'table-created'
-    ? `Table '${table}' was created with column '${column}' (${type}).`
-    : `Column '${column}' (${type}) was added to table '${table}'.`;
+function answerOf(status: number): string {
+  return status === 0 ? 'got no answer' : `was answered with ${status.toString()}`;
 }

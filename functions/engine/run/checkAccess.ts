@@ -3,7 +3,10 @@ import { probe } from '../extract/identity.ts';
 import { parseScope } from '../plan/scope.ts';
 import { openPool } from '../sql/pool.ts';
 import { readRights } from '../state/rights.ts';
+import { timeBudget } from './budget.ts';
 import { openClient } from './openRun.ts';
+
+const CHECK_SECONDS = 30;
 
 /** What `check` found; a field that GitLab does not tell is null. */
 export interface AccessFindings {
@@ -21,14 +24,22 @@ export interface AccessFindings {
 /** Asks GitLab and the database a few questions; throws the first thing that would make a run impossible. */
 export async function checkAccess(
   settings: Settings,
-  { signal, now, random }: { readonly signal: AbortSignal; readonly now: () => number; readonly random: () => number },
+  {
+    signal,
+    now,
+    random,
+  }: { readonly signal: AbortSignal; readonly now: () => number; readonly random: () => number },
 ): Promise<AccessFindings> {
   parseScope(settings.gitlabScope);
   const client = await openClient(
     { settings, report: () => undefined, now, random },
-    { signal, remaining: () => 10_000 },
+    timeBudget(CHECK_SECONDS, { now, signal }),
   );
-  const database = openPool({ url: settings.databaseUrl, applicationName: 'gitlab-alloydb/check', max: 1 });
+  const database = openPool({
+    url: settings.databaseUrl,
+    applicationName: 'gitlab-alloydb/check',
+    max: 1,
+  });
   try {
     const identity = await probe(client, signal);
     const rights = await readRights(database, settings.dataset);

@@ -1,13 +1,18 @@
-import { loadStatement } from '../load/loads.ts';
+import { loadStatement } from '../load/loadStatement.ts';
 import { choosePath, type LoadPath, sendRows } from '../load/packages.ts';
 import { LoaderError } from '../model/errors.ts';
 import { type LoadId, loadId } from '../model/ids.ts';
 import type { CommitReport, LoadPackage } from '../model/package.ts';
-import type { Database } from '../sql/pool.ts';
 import { isConnectionGone, isRetryable } from '../sql/errors.ts';
+import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import { joined, sql } from '../sql/sql.ts';
-import { advanceStatement, describePackage, findCommitted, recordStatement } from '../state/commits.ts';
+import {
+  advanceStatement,
+  describePackage,
+  findCommitted,
+  recordStatement,
+} from '../state/commits.ts';
 import type { Schemas } from './schemas.ts';
 
 /** What packages are committed with. */
@@ -63,23 +68,28 @@ async function transact(
   { database, dataset, schemas, leaseSeconds }: CommitContext,
   { loadPackage, load, path }: Attempt,
 ): Promise<{ readonly id: string | undefined; readonly written: number }> {
-  return database.named(`gitlab-alloydb/${loadPackage.runId}`).transaction(undefined, async (session) => {
-    const chosen = path === 'undecided' ? await choosePath(session, dataset, loadPackage) : path;
-    const { statements, written, touched } = await sendRows(session, dataset, { loadPackage, path: chosen });
-    await describePackage(session, loadPackage, { load, leaseSeconds });
-    // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
-    const message = [
-      advanceStatement(dataset),
-      statements,
-      loadStatement(dataset, { load, schema: schemas.version(), touched }),
-      sql`select ${written}::int as written`,
-      recordStatement(dataset, written, touched),
-    ].filter((statement) => statement !== '');
-    const results = await session.commit(joined(message, sql`;\n`));
-    const last = (results.at(-1)?.rows[0] ?? {}) as { load_id?: string | null };
-    const count = (results.at(-2)?.rows[0] ?? {}) as { written?: number };
-    return { id: last.load_id ?? undefined, written: count.written ?? 0 };
-  });
+  return database
+    .named(`gitlab-alloydb/${loadPackage.runId}`)
+    .transaction(undefined, async (session) => {
+      const chosen = path === 'undecided' ? await choosePath(session, dataset, loadPackage) : path;
+      const { statements, written, touched } = await sendRows(session, dataset, {
+        loadPackage,
+        path: chosen,
+      });
+      await describePackage(session, loadPackage, { load, leaseSeconds });
+      // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
+      const message = [
+        advanceStatement(dataset),
+        statements,
+        loadStatement(dataset, { load, schema: schemas.version(), touched }),
+        sql`select ${written}::int as written`,
+        recordStatement(dataset, written, touched),
+      ].filter((statement) => statement !== '');
+      const results = await session.commit(joined(message, sql`;\n`));
+      const last = (results.at(-1)?.rows[0] ?? {}) as { load_id?: string | null };
+      const count = (results.at(-2)?.rows[0] ?? {}) as { written?: number };
+      return { id: last.load_id ?? undefined, written: count.written ?? 0 };
+    });
 }
 
 function isWorthRetrying(error: unknown): boolean {

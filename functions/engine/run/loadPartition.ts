@@ -75,7 +75,11 @@ async function readInto(
   return 'read';
 }
 
-function pagePorts(context: RunContext, { resource }: PartitionTask, signal: AbortSignal): PagePorts {
+function pagePorts(
+  context: RunContext,
+  { resource }: PartitionTask,
+  signal: AbortSignal,
+): PagePorts {
   const { client, report, isAdmin, settings, scope, noticed } = context;
   return {
     client,
@@ -84,7 +88,8 @@ function pagePorts(context: RunContext, { resource }: PartitionTask, signal: Abo
     signal,
     isAdmin,
     settings: { dictionaryTables: settings.dictionaryTables },
-    scopeFilter: resource.discovers === undefined ? undefined : inScope(resource.discovers.pathField, scope),
+    scopeFilter:
+      resource.discovers === undefined ? undefined : inScope(resource.discovers.pathField, scope),
     noticed,
   };
 }
@@ -130,7 +135,10 @@ const FATAL: ReadonlySet<string> = new Set([
 ]);
 
 /** Notes why a partition was not finished; stops the whole run where no partition can go on. */
-export async function giveUp(context: RunContext, { task, signal }: ActivePartition): Promise<void> {
+export async function giveUp(
+  context: RunContext,
+  { task, signal }: ActivePartition,
+): Promise<void> {
   const error: unknown = signal.reason;
   const { claims, report, budget } = context;
   if (budget.signal.aborted) return;
@@ -146,5 +154,11 @@ export async function giveUp(context: RunContext, { task, signal }: ActivePartit
     status: code === 'E_GITLAB_FORBIDDEN' ? 'inaccessible' : 'active',
     ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
   });
-  report({ event: 'problem', code, resource: task.resource.id, partition: task.partition, message });
+  report({
+    event: 'problem',
+    code,
+    resource: task.resource.id,
+    partition: task.partition,
+    message,
+  });
 }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { LimitFunction } from 'p-limit';
 
-import { openNormalizer } from '../normalize/normalizer.ts';
 import type { PartitionTask } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
+import { openNormalizer } from '../normalize/normalizer.ts';
 import { nextLoadId } from '../state/commits.ts';
 import { claimPartitions, type ClaimRequest, remainingPartitions } from '../state/partitions.ts';
 import { commitPackage } from './commit.ts';
@@ -99,14 +99,17 @@ async function afterEmptyClaim(
 }
 
 function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
-  const { settings, catalog, schemas, database, runId, claims, random, report, now, secretKey } = context;
+  const { settings, catalog, schemas, database, runId, claims, random, report, now, secretKey } =
+    context;
   const { dataset, leaseSeconds, maxTableNesting } = settings;
   const normalizer = openNormalizer(
     {
       resource,
       nesting: maxTableNesting === 'none' ? undefined : maxTableNesting,
       secretKey,
-      requiredColumns: requiredColumns(Object.values(catalog).flatMap(({ resources }) => Object.values(resources))),
+      requiredColumns: requiredColumns(
+        Object.values(catalog).flatMap(({ resources }) => Object.values(resources)),
+      ),
     },
     schemas.current(),
   );
@@ -120,11 +123,19 @@ function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
     commit: (loadPackage, load) => commitPackage(commitContext, loadPackage, load),
     evolve: async (update) => {
       const changes = await schemas.apply(update, resource);
-      for (const change of changes) report({ event: 'schema-changed', resource: resource.id, ...change });
+      for (const change of changes)
+        report({ event: 'schema-changed', resource: resource.id, ...change });
       return schemas.current();
     },
     committed: ({ loadId, rows, unchanged }, { milliseconds, ended }) => {
-      report({ event: 'package-committed', resource: resource.id, loadId, rows, unchanged, milliseconds });
+      report({
+        event: 'package-committed',
+        resource: resource.id,
+        loadId,
+        rows,
+        unchanged,
+        milliseconds,
+      });
       for (const task of ended) report(finished(task));
     },
   });

@@ -1,18 +1,24 @@
+import { storedMembers } from '../load/lookups.ts';
 import { LoaderError } from '../model/errors.ts';
 import { type ResourceSpec, scopeOf } from '../model/resource.ts';
-import { storedMembers } from '../load/lookups.ts';
 import type { RunContext } from './context.ts';
 import { targetSource } from './destination.ts';
 
 /** Keys of the partitions of a resource: the stored projects or groups that the scope admits. */
-export async function scopeMembers(context: RunContext, resource: ResourceSpec): Promise<readonly string[]> {
+export async function scopeMembers(
+  context: RunContext,
+  resource: ResourceSpec,
+): Promise<readonly string[]> {
   const { resources, scope } = context;
   const wanted = scopeOf(resource);
   const discoverer = [...resources.values()].find(
     ({ discovers, on }) => on === 'schedule' && discovers?.scope === wanted,
   );
   if (discoverer === undefined) {
-    throw new LoaderError('E_REQUEST', `Nothing in the catalogue discovers the ${wanted}s of '${resource.id}'.`);
+    throw new LoaderError(
+      'E_REQUEST',
+      `Nothing in the catalogue discovers the ${wanted}s of '${resource.id}'.`,
+    );
   }
   const members = await storedMembers(targetSource(context), discoverer);
   return members.filter(({ path }) => scope.admits(path)).map(({ id }) => id);

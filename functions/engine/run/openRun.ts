@@ -14,14 +14,16 @@ import type { RunRequest } from '../model/run.ts';
 import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
-import { completeResources } from '../state/completeness.ts';
+import { completeResources } from '../state/completeResources.ts';
 import { migrateState } from '../state/migrate.ts';
 import { recordRunStart } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';
-import { timeBudget } from './budget.ts';
+import { type TimeBudget, timeBudget } from './budget.ts';
 import type { RunContext } from './context.ts';
 import { openSchemas } from './schemas.ts';
 import { openTally } from './tally.ts';
+
+const LONGEST_WAIT_MILLISECONDS = 120_000;
 
 /** What an entrance (command line, function, job) hands to a run; clocks and randomness come from there. */
 export interface RunEntrance {
@@ -45,61 +47,85 @@ export interface OpenRun extends RunContext {
 
 /** Opens database, state, schema and GitLab; throws the first thing that makes loading impossible. */
 export async function openRun(entrance: RunEntrance, request: RunRequest): Promise<OpenRun> {
-  const { settings, catalog, now } = entrance;
-  const startedAt = now();
+  const { settings, now } = entrance;
   const scope = parseScope(settings.gitlabScope);
   const id = runId(entrance.uuid());
   const stopper = new AbortController();
   const signal = AbortSignal.any([entrance.signal, stopper.signal]);
   const budget = timeBudget(settings.timeBudgetSeconds || undefined, { now, signal });
+  const resources = allResources(entrance.catalog);
+  const tally = openTally(resources);
+  const report: Report = (event) => {
+    tally.count(event);
+    entrance.report(event);
+  };
   const database = openPool({
     url: settings.databaseUrl,
     applicationName: `gitlab-alloydb/${id}`,
     max: settings.concurrency + 4,
   });
-  const all = allResources(catalog);
-  const tally = openTally(all);
-  const report: Report = (event) => {
-    tally.count(event);
-    entrance.report(event);
+  const client = await openClient({ ...entrance, report }, budget);
+  const connected = {
+    ...entrance,
+    runId: id,
+    request,
+    scope,
+    budget,
+    tally,
+    report,
+    database,
+    client,
   };
-  const client = await openClient({ ...entrance, report }, { signal, remaining: budget.remainingMilliseconds });
   try {
-    const identity = await probe(client, signal);
-    const { schemas, complete, secretKey } = await openDestination(entrance, database, { id, all });
-    await recordRunStart(database, settings.dataset, { runId: id, request });
-    const choice = chooseResources(catalog, request, { isAdmin: identity.isAdmin, complete });
-    const names = choice.resources.map((resource) => resource.id);
-    report({ event: 'run-started', runId: id, request, resources: names });
-    tellAdminOnly(report, choice.adminOnly, identity);
     return {
-      ...entrance,
-      runId: id,
-      request,
-      chosen: choice.resources,
-      resources: new Map(all.map((resource) => [resource.id, resource])),
-      database,
-      claims: { database, dataset: settings.dataset, runId: id, leaseSeconds: settings.leaseSeconds },
-      schemas,
-      client,
-      isAdmin: identity.isAdmin,
-      scope,
-      secretKey,
-      budget,
+      ...(await prepare(connected, resources)),
+      startedAt: now(),
+      noticed: new Set(),
       stop: (error) => {
         stopper.abort(error);
       },
-      stopped: () => (stopper.signal.aborted ? stopper.signal.reason : undefined) as unknown,
-      report,
-      tally,
-      noticed: new Set(),
-      startedAt,
+      stopped: () => (stopper.signal.aborted ? (stopper.signal.reason as unknown) : undefined),
       close: () => closeAll(client, database),
     };
   } catch (error) {
     await closeAll(client, database);
     throw error;
   }
+}
+
+type Connected = RunEntrance &
+  Pick<
+    RunContext,
+    'runId' | 'request' | 'scope' | 'budget' | 'tally' | 'report' | 'database' | 'client'
+  >;
+
+type Prepared = Omit<OpenRun, 'startedAt' | 'noticed' | 'stop' | 'stopped' | 'close'>;
+
+/** Asks who the token is, brings state and dataset up to date, and chooses what to load. */
+async function prepare(connected: Connected, all: readonly ResourceSpec[]): Promise<Prepared> {
+  const { settings, catalog, database, client, request, report, runId: id } = connected;
+  const { dataset, leaseSeconds } = settings;
+  const identity = await probe(client, connected.budget.signal);
+  await migrateState(database, dataset);
+  const schemas = await openSchemas({ ...connected, dataset, resources: all });
+  const complete = await completeResources(database, dataset);
+  const secretKey =
+    settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined;
+  await recordRunStart(database, dataset, { runId: id, request });
+  const { isAdmin } = identity;
+  const choice = chooseResources(catalog, request, { isAdmin, complete });
+  const names = choice.resources.map((resource) => resource.id);
+  report({ event: 'run-started', runId: id, request, resources: names });
+  tellAdminOnly(report, choice.adminOnly, identity);
+  return {
+    ...connected,
+    chosen: choice.resources,
+    resources: new Map(all.map((resource) => [resource.id, resource])),
+    claims: { database, dataset, runId: id, leaseSeconds },
+    schemas,
+    isAdmin,
+    secretKey,
+  };
 }
 
 async function closeAll(client: GitlabClient, database: Database): Promise<void> {
@@ -110,21 +136,23 @@ async function closeAll(client: GitlabClient, database: Database): Promise<void>
 /** Opens the client of an entrance; the certificate file is read here, so that a bad path is named. */
 export async function openClient(
   { settings, report, now, random }: Pick<RunEntrance, 'settings' | 'report' | 'now' | 'random'>,
-  { signal, remaining }: { readonly signal: AbortSignal; readonly remaining: () => number },
+  budget: TimeBudget,
 ): Promise<GitlabClient> {
   return openGitlab({
     baseUrl: settings.gitlabBaseUrl,
     token: settings.gitlabToken,
-    caCertificate: settings.gitlabCaFile === '' ? undefined : await readCertificate(settings.gitlabCaFile),
+    caCertificate:
+      settings.gitlabCaFile === '' ? undefined : await readCertificate(settings.gitlabCaFile),
     sleep: async (milliseconds, until) => {
       await sleep(milliseconds, undefined, until === undefined ? {} : { signal: until });
     },
     random,
     now,
     report,
-    signal,
+    signal: budget.signal,
     userAgent: 'gitlab-alloydb',
-    remainingMilliseconds: () => Math.min(remaining(), 120_000),
+    remainingMilliseconds: () =>
+      Math.min(budget.remainingMilliseconds(), LONGEST_WAIT_MILLISECONDS),
   });
 }
 
@@ -136,20 +164,11 @@ async function readCertificate(file: string): Promise<string> {
   }
 }
 
-async function openDestination(
-  { settings, random }: RunEntrance,
-  database: Database,
-  { id, all }: { readonly id: ReturnType<typeof runId>; readonly all: readonly ResourceSpec[] },
-) {
-  const { dataset } = settings;
-  await migrateState(database, dataset);
-  const schemas = await openSchemas({ database, dataset, runId: id, resources: all, random });
-  const complete = await completeResources(database, dataset);
-  const secretKey = settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined;
-  return { schemas, complete, secretKey };
-}
-
-function tellAdminOnly(report: Report, adminOnly: readonly ResourceSpec[], { username }: Identity): void {
+function tellAdminOnly(
+  report: Report,
+  adminOnly: readonly ResourceSpec[],
+  { username }: Identity,
+): void {
   if (adminOnly.length === 0) return;
   const names = adminOnly.map(({ id }) => id).join(', ');
   report({

@@ -63,67 +63,79 @@ interface Gathering {
   readonly drafts: Map<ActivePartition, Draft>;
 }
 
+interface Packing {
+  gathering: Gathering | undefined;
+  /** Settles when the package under way is committed or given up; never rejects. */
+  committing: Promise<void>;
+}
+
 /** Opens the packager of one resource. */
 export function openPackager(ports: PackagerPorts): Packager {
-  const { normalizer, now } = ports;
   const inTurn = pLimit(1);
-  let gathering: Gathering | undefined;
-  let committing: Promise<void> = Promise.resolve();
-
-  const isFull = (): boolean =>
-    normalizer.rows >= PACKAGE_LIMITS.rows ||
-    normalizer.bytes >= PACKAGE_LIMITS.bytes ||
-    (gathering !== undefined && now() - gathering.openedAt >= PACKAGE_LIMITS.milliseconds);
-
-  async function flush(): Promise<void> {
-    if (gathering === undefined) return;
-    const closed = gathering;
-    gathering = undefined;
-    const { chains, jobs } = normalizer.take();
-    const drafts = [...closed.drafts.values()];
-    await committing;
-    const { runId, resource } = ports;
-    const advances = drafts.map(advanceOf);
-    committing = commitDrafts(ports, drafts, {
-      loadPackage: { runId, resource, chains, jobs, advances },
-      load: closed.load,
-    });
-  }
-
-  async function place(partition: ActivePartition, page: Page): Promise<void> {
-    for (;;) {
-      gathering ??= { load: await ports.nextLoadId(), openedAt: now(), drafts: new Map() };
-      const added = normalizer.add(page, gathering.load);
-      if (added.outcome === 'added') {
-        extendDraft(gathering.drafts, partition, { page, rows: page.records.length });
-        return;
-      }
-      await flush();
-      if (added.outcome === 'schema') normalizer.rebuild(await ports.evolve(added.update));
-    }
-  }
-
+  const packing: Packing = { gathering: undefined, committing: Promise.resolve() };
   return {
     add: (partition, page) =>
       inTurn(async () => {
         if (partition.signal.aborted) return;
-        await place(partition, page);
-        if (isFull()) await flush();
+        await place(ports, packing, { partition, page });
+        if (isFull(ports, packing)) await flush(ports, packing);
         // Lets sockets be written: awaiting finished promises alone would starve them.
         await setImmediate();
       }),
     drain: () =>
       inTurn(async () => {
-        await flush();
-        await committing;
+        await flush(ports, packing);
+        await packing.committing;
       }),
   };
+}
+
+function isFull({ normalizer, now }: PackagerPorts, { gathering }: Packing): boolean {
+  const { rows, bytes, milliseconds } = PACKAGE_LIMITS;
+  const age = gathering === undefined ? 0 : now() - gathering.openedAt;
+  return normalizer.rows >= rows || normalizer.bytes >= bytes || age >= milliseconds;
+}
+
+/** Encodes a page into the open package; commits that first when the page's rows or columns demand it. */
+async function place(
+  ports: PackagerPorts,
+  packing: Packing,
+  { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
+): Promise<void> {
+  for (;;) {
+    packing.gathering ??= {
+      load: await ports.nextLoadId(),
+      openedAt: ports.now(),
+      drafts: new Map(),
+    };
+    const added = ports.normalizer.add(page, packing.gathering.load);
+    if (added.outcome === 'added') {
+      extendDraft(packing.gathering.drafts, partition, page);
+      return;
+    }
+    await flush(ports, packing);
+    if (added.outcome === 'schema') ports.normalizer.rebuild(await ports.evolve(added.update));
+  }
+}
+
+/** Closes the open package and begins its commit once the one before is through. */
+async function flush(ports: PackagerPorts, packing: Packing): Promise<void> {
+  const { gathering } = packing;
+  if (gathering === undefined) return;
+  packing.gathering = undefined;
+  const { chains, jobs } = ports.normalizer.take();
+  const drafts = [...gathering.drafts.values()];
+  if (drafts.length === 0) return;
+  const { runId, resource } = ports;
+  const loadPackage = { runId, resource, chains, jobs, advances: drafts.map(advanceOf) };
+  await packing.committing;
+  packing.committing = commitDrafts(ports, drafts, { loadPackage, load: gathering.load });
 }
 
 function extendDraft(
   drafts: Map<ActivePartition, Draft>,
   partition: ActivePartition,
-  { page, rows }: { readonly page: Page; readonly rows: number },
+  page: Page,
 ): void {
   let draft = drafts.get(partition);
   if (draft === undefined) {
@@ -142,11 +154,19 @@ function extendDraft(
   }
   draft.hash.update(page.text);
   draft.position = page.position;
-  draft.rowsIn += rows;
+  draft.rowsIn += page.records.length;
   partition.token = page.position.at === 'end' ? undefined : page.position.token;
 }
 
-function advanceOf({ partition, seq, tokenBefore, request, hash, position, rowsIn }: Draft): PartitionAdvance {
+function advanceOf({
+  partition,
+  seq,
+  tokenBefore,
+  request,
+  hash,
+  position,
+  rowsIn,
+}: Draft): PartitionAdvance {
   const { partition: key, fence, scanId } = partition.task;
   return {
     partition: key,

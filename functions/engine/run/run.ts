@@ -19,9 +19,12 @@ import { openRun, type RunEntrance } from './openRun.ts';
 export async function run(entrance: RunEntrance, request: RunRequest): Promise<RunReport> {
   const context = await openRun(entrance, request);
   const { chosen, startedAt, stopped, close } = context;
-  const heartbeat = setInterval(() => {
-    renewLeases(context.claims).catch(() => undefined);
-  }, (context.settings.leaseSeconds * 1000) / 3);
+  const heartbeat = setInterval(
+    () => {
+      renewLeases(context.claims).catch(() => undefined);
+    },
+    (context.settings.leaseSeconds * 1000) / 3,
+  );
   let isDone = true;
   try {
     for (const level of inParentOrder(chosen, context.catalog)) {
@@ -46,7 +49,8 @@ async function loadLevel(context: RunContext, level: readonly ResourceSpec[]): P
   const slots = pLimit(context.settings.concurrency);
   const outcomes = await Promise.all(
     level.map(async (resource) => {
-      const members = scopeOf(resource) === 'instance' ? [''] : await scopeMembers(context, resource);
+      const members =
+        scopeOf(resource) === 'instance' ? [''] : await scopeMembers(context, resource);
       await syncPartitions(context.claims, resource, members);
       return loadResource(context, resource, slots);
     }),
@@ -63,16 +67,17 @@ interface Ending {
 function summarise(context: RunContext, { startedAt, isDone, error }: Ending): RunReport {
   if (error !== undefined) context.report({ event: 'problem', ...problemOf(error) });
   const { tally, client, runId, now, budget } = context;
-  const failures = tally.problems().filter(({ code }) => !TOLERATED.has(code));
-  const isSuspended = !isDone || !budget.allowsMore() || tally.problems().some(({ code }) => code === 'E_GITLAB_BUSY');
+  const problems = tally.problems();
+  const isBusy = problems.some(({ code }) => code === 'E_GITLAB_BUSY');
+  const ending = isDone && budget.allowsMore() && !isBusy ? 'done' : 'suspended';
   return {
     runId,
-    outcome: failures.length > 0 ? 'failed' : isSuspended ? 'suspended' : 'done',
+    outcome: problems.every(({ code }) => TOLERATED.has(code)) ? ending : 'failed',
     seconds: Math.round(now() - startedAt) / 1000,
     requests: client.requests,
     resources: tally.resources(),
     schemaChanges: tally.schemaChanges(),
-    problems: tally.problems(),
+    problems,
   };
 }
 

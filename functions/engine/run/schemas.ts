@@ -62,7 +62,9 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
     apply: (update, resource) =>
       oneAtATime(async () => {
         const result = await retrying({ random }, () =>
-          database.transaction(undefined, (session) => change(session, options, { update, resource })),
+          database.transaction(undefined, (session) =>
+            change(session, options, { update, resource }),
+          ),
         );
         ({ stored, live } = result);
         return result.changes;

@@ -10,6 +10,7 @@ import type { Family } from '../model/resource.ts';
 import type { RunReport } from '../model/run.ts';
 import { logLine } from '../report/logLine.ts';
 import { readHttpRequest } from '../trigger/http.ts';
+import { keepMemoryFlat } from './memory.ts';
 import { run } from './run.ts';
 
 /**
@@ -17,6 +18,7 @@ import { run } from './run.ts';
  * partition it; they are loaded first when they never were.
  */
 export function serve(family: Family, parents: readonly Family[] = []): void {
+  keepMemoryFlat();
   const catalog = Object.fromEntries([...parents, family].map((member) => [member.id, member]));
   http(family.id, familyHandler(family.id, catalog, process.env));
 }
@@ -54,11 +56,18 @@ export function familyHandler(family: string, catalog: Catalog, environment: Env
 
 function statusOf({ outcome, problems }: RunReport): number {
   if (outcome !== 'failed') return 200;
-  return problems.some(({ code }) => code !== 'NOTICE' && ERRORS[code].kind === 'transient') ? 503 : 500;
+  return problems.some(({ code }) => code !== 'NOTICE' && ERRORS[code].kind === 'transient')
+    ? 503
+    : 500;
 }
 
-function refusal(error: unknown): { readonly status: number; readonly code: string; readonly message: string } {
-  if (!(error instanceof LoaderError)) return { status: 500, code: 'E_DEFECT', message: 'The loader has a defect.' };
+function refusal(error: unknown): {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+} {
+  if (!(error instanceof LoaderError))
+    return { status: 500, code: 'E_DEFECT', message: 'The loader has a defect.' };
   const { code, message } = error;
   if (code === 'E_REQUEST') return { status: 400, code, message };
   return { status: ERRORS[code].kind === 'transient' ? 503 : 500, code, message };

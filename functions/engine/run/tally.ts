@@ -16,7 +16,9 @@ type Counts = { -readonly [K in keyof ResourceReport]: ResourceReport[K] };
 
 /** Starts at zero for every resource that a run loads. */
 export function openTally(resources: readonly ResourceSpec[]): Tally {
-  const counts = new Map<string, Counts>(resources.map((resource) => [resource.id, zero(resource)]));
+  const counts = new Map<string, Counts>(
+    resources.map((resource) => [resource.id, zero(resource)]),
+  );
   const schemaChanges: SchemaChange[] = [];
   const problems: RunProblem[] = [];
   const started = new Set<string>();
@@ -25,12 +27,14 @@ export function openTally(resources: readonly ResourceSpec[]): Tally {
       if (event.event === 'problem') problems.push(problemOf(event));
       if (event.event === 'resource-started') started.add(event.resource);
       if (event.event === 'schema-changed') schemaChanges.push(changeOf(event));
-      const own = 'resource' in event && event.resource !== undefined ? counts.get(event.resource) : undefined;
+      const own = 'resource' in event ? counts.get(event.resource ?? '') : undefined;
       if (own !== undefined) add(own, event);
     },
     of: (resource) => ({ ...(counts.get(resource.id) ?? zero(resource)) }),
     resources: () =>
-      Object.fromEntries([...counts].filter(([id]) => started.has(id)).map(([id, report]) => [id, { ...report }])),
+      Object.fromEntries(
+        [...counts].filter(([id]) => started.has(id)).map(([id, report]) => [id, { ...report }]),
+      ),
     schemaChanges: () => schemaChanges,
     problems: () => problems,
   };

@@ -4,7 +4,7 @@ import type { LoadPackage, PartitionAdvance } from '../model/package.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { type Sql, sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
+import { stateNames } from './stateNames.ts';
 
 /** Takes the next load id, in a transaction of its own: its row lock would serialise all packages otherwise. */
 export async function nextLoadId(database: Database, dataset: string): Promise<LoadId> {
@@ -34,7 +34,8 @@ export async function describePackage(
 }
 
 function describeAdvance(advance: PartitionAdvance): Readonly<Record<string, unknown>> {
-  const { partition, fence, seq, scanId, tokenBefore, position, request, bodySha256, rowsIn } = advance;
+  const { partition, fence, seq, scanId, tokenBefore, position, request, bodySha256, rowsIn } =
+    advance;
   return {
     partition,
     fence: fence.toString(),

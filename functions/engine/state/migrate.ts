@@ -2,7 +2,8 @@ import { LoaderError } from '../model/errors.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { sql } from '../sql/sql.ts';
-import { MIGRATIONS, type StateNames, stateNames } from './migrations.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { type StateNames, stateNames } from './stateNames.ts';
 
 /**
  * Brings the state schema to the version of this code; concurrent callers wait for one another.

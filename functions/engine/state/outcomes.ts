@@ -1,7 +1,7 @@
 import type { PartitionTask } from '../model/position.ts';
 import { sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
 import type { ClaimContext } from './partitions.ts';
+import { stateNames } from './stateNames.ts';
 
 /** Why a partition could not be finished and how long it is left alone. */
 export interface Failure {

@@ -1,6 +1,6 @@
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
+import { stateNames } from './stateNames.ts';
 
 /** How one resource stands. */
 export interface ResourceStatus {
@@ -46,7 +46,10 @@ export async function readResourceStatus(
 }
 
 /** Reads the last runs, newest first. */
-export async function readRunStatus(database: Database, dataset: string): Promise<readonly RunStatus[]> {
+export async function readRunStatus(
+  database: Database,
+  dataset: string,
+): Promise<readonly RunStatus[]> {
   const { table } = stateNames(dataset);
   const { rows } = await database.query<RunStatus>(
     sql`select run_id as "runId", trigger, started_at as started, ended_at as ended, outcome

@@ -3,7 +3,7 @@ import type { PartitionTask, ScanToken } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
+import { stateNames } from './stateNames.ts';
 
 /** Where the claims of one run are kept. */
 export interface ClaimContext {
@@ -142,7 +142,12 @@ export async function remainingPartitions(
 }
 
 /** Prolongs every lease of this run. */
-export async function renewLeases({ database, dataset, runId, leaseSeconds }: ClaimContext): Promise<void> {
+export async function renewLeases({
+  database,
+  dataset,
+  runId,
+  leaseSeconds,
+}: ClaimContext): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
     sql`update ${table('partition')} set lease_until = clock_timestamp() + make_interval(secs => $2::float8)

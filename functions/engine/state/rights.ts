@@ -37,5 +37,9 @@ export async function readRights(database: Database, dataset: string): Promise<R
     );
   }
   const { database: name, version } = row;
-  return { database: `${name} (PostgreSQL ${version})`, databaseUser: row.user, mayCreateSchemas: row.may_create };
+  return {
+    database: `${name} (PostgreSQL ${version})`,
+    databaseUser: row.user,
+    mayCreateSchemas: row.may_create,
+  };
 }

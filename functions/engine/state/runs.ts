@@ -2,7 +2,7 @@ import type { RunId } from '../model/ids.ts';
 import type { RunReport, RunRequest } from '../model/run.ts';
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
+import { stateNames } from './stateNames.ts';
 
 /** Notes that a run began. Runs are for people to read; nothing depends on them. */
 export async function recordRunStart(

@@ -3,7 +3,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { SchemaChange } from '../model/schema.ts';
 import type { Session } from '../sql/session.ts';
 import { sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
+import { stateNames } from './stateNames.ts';
 
 /** Keeps what was changed, by which run and for which resource, in the transaction that changes it. */
 export async function recordSchemaChanges(
@@ -13,7 +13,11 @@ export async function recordSchemaChanges(
     runId,
     resource,
     changes,
-  }: { readonly runId: RunId; readonly resource: ResourceSpec; readonly changes: readonly SchemaChange[] },
+  }: {
+    readonly runId: RunId;
+    readonly resource: ResourceSpec;
+    readonly changes: readonly SchemaChange[];
+  },
 ): Promise<void> {
   const { table } = stateNames(dataset);
   await session.query(

@@ -1,6 +1,6 @@
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
+import { stateNames } from './stateNames.ts';
 
 /** The key of the hash that replaces secret fields: made once per dataset, so that equal secrets stay comparable. */
 export async function readSecretKey(database: Database, dataset: string): Promise<string> {

@@ -10,17 +10,17 @@ const FIELDS: ReadonlySet<string> = new Set(['resources', 'partition', 'full', '
  */
 export function readHttpRequest(
   body: string,
-  { family, scheduleTime, now }: { readonly family: string; readonly scheduleTime: string | undefined; readonly now: Date },
+  {
+    family,
+    scheduleTime,
+    now,
+  }: { readonly family: string; readonly scheduleTime: string | undefined; readonly now: Date },
 ): RunRequest {
   const fields = parseBody(body);
-  const unknown = Object.keys(fields).find((name) => !FIELDS.has(name));
-  if (unknown !== undefined) {
-    throw wrong(`field '${unknown}'; known are ${[...FIELDS].join(', ')}`);
-  }
-  const resources = fields['resources'];
-  if (resources !== undefined && !isListOfTexts(resources)) throw wrong("'resources', expected a list of names");
-  const partition = fields['partition'];
-  if (partition !== undefined && typeof partition !== 'string') throw wrong("'partition', expected a text");
+  const resources = names(fields['resources']);
+  const partition = fields['partition'] ?? undefined;
+  if (partition !== undefined && typeof partition !== 'string')
+    throw wrong("'partition', expected a text");
   return {
     trigger: scheduleTime === undefined ? 'manual' : 'schedule',
     ...(resources === undefined ? { families: [family] } : { resources }),
@@ -40,11 +40,17 @@ function parseBody(body: string): JsonObject {
     throw wrong('body, expected JSON');
   }
   if (!isJsonObject(parsed)) throw wrong('body, expected a JSON object');
-  return parsed;
+  const unknown = Object.keys(parsed).find((name) => !FIELDS.has(name));
+  if (unknown === undefined) return parsed;
+  throw wrong(`field '${unknown}'; known are ${[...FIELDS].join(', ')}`);
 }
 
-function isListOfTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length > 0 && value.every((member) => typeof member === 'string');
+function names(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return undefined;
+  const isList = Array.isArray(value) && value.length > 0;
+  if (!isList || !value.every((member) => typeof member === 'string'))
+    throw wrong("'resources', expected a list of names");
+  return value;
 }
 
 function flag(fields: JsonObject, name: string): boolean {

@@ -1,6 +1,6 @@
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
-import { stateNames } from './migrations.ts';
+import { stateNames } from './stateNames.ts';
 
 /** The resources of which every known partition has been read to its end at least once. */
 export async function completeResources(

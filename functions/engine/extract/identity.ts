@@ -1,0 +1,71 @@
+import { LoaderError } from '../model/errors.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
+import type { GitlabClient } from './client.ts';
+import { wrongAnswer } from './failures.ts';
+import { judge } from './status.ts';
+
+/** Whose token it is, what it may do and which GitLab answers. */
+export interface Identity {
+  readonly isAdmin: boolean;
+  readonly username: string;
+  /** Undefined when this kind of token does not tell. */
+  readonly scopes: readonly string[] | undefined;
+  /** A date, `2027-01-31`; undefined when the token does not expire or does not tell. */
+  readonly expiresAt: string | undefined;
+  readonly version: string | undefined;
+  readonly enterprise: boolean | undefined;
+}
+
+/** Asks three times at most who the token is. Only `/user` must answer. */
+export async function probe(client: GitlabClient, signal?: AbortSignal): Promise<Identity> {
+  const user = await objectAt(client, '/user', signal);
+  if (typeof user['username'] !== 'string')
+    throw wrongAnswer('/user', 'an object without a username');
+  const [token, metadata] = await Promise.all([
+    optionalObjectAt(client, '/personal_access_tokens/self', signal),
+    optionalObjectAt(client, '/metadata', signal),
+  ]);
+  return {
+    isAdmin: user['is_admin'] === true,
+    username: user['username'],
+    scopes: stringsIn(token['scopes']),
+    expiresAt: textIn(token['expires_at']),
+    version: textIn(metadata['version']),
+    enterprise: typeof metadata['enterprise'] === 'boolean' ? metadata['enterprise'] : undefined,
+  };
+}
+
+async function objectAt(
+  client: GitlabClient,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<JsonObject> {
+  const response = await client.get(path, { signal });
+  const verdict = judge(response, { 404: 'another web site' });
+  if (verdict !== 'records' || !isJsonObject(response.json)) {
+    throw wrongAnswer(path, 'something that is not an object', { status: response.status });
+  }
+  return response.json;
+}
+
+async function optionalObjectAt(
+  client: GitlabClient,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<JsonObject> {
+  try {
+    return await objectAt(client, path, signal);
+  } catch (error) {
+    if (error instanceof LoaderError) return {};
+    throw error;
+  }
+}
+
+function textIn(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function stringsIn(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.filter((member): member is string => typeof member === 'string');
+}

@@ -1,0 +1,33 @@
+import type { Report } from '../model/events.ts';
+import type { PartitionTask, Target } from '../model/position.ts';
+import type { GitlabClient } from './client.ts';
+import type { RecordFilter } from './records.ts';
+
+/** What reading needs to know about rows that were loaded before. */
+export interface DestinationReader {
+  /**
+   * The stored values of the parameters bound to parents, known columns or the full path, as one target each:
+   * ordered, only those after `task.token.after` in that order, only those that the cursor asks for.
+   * Called for resources that have such parameters.
+   */
+  targets(task: PartitionTask): AsyncIterable<Target>;
+  /** The cursor that this scan leaves behind, asked once, when it begins; not asked for newest-first lists. */
+  cursorAtEnd(task: PartitionTask): Promise<string | undefined>;
+  /** Ids of stored rows that fulfil `rereadWhile` and were not loaded since the scan began. */
+  unfinished(task: PartitionTask): Promise<readonly string[]>;
+}
+
+/** What a scan reads with. */
+export interface PagePorts {
+  readonly client: GitlabClient;
+  readonly destination: DestinationReader;
+  readonly report: Report;
+  /** Ends the scan with the signal's reason. */
+  readonly signal: AbortSignal;
+  readonly isAdmin: boolean;
+  readonly settings: { readonly dictionaryTables: readonly (readonly [string, string])[] };
+  /** Leaves records outside GITLAB_SCOPE out; used for resources that discover partitions. */
+  readonly scopeFilter?: RecordFilter | undefined;
+  /** Notices already given: one set for a run keeps each of them single. */
+  readonly noticed?: Set<string> | undefined;
+}

@@ -1,0 +1,79 @@
+import type { Page } from '../model/page.ts';
+import type { PartitionTask, Position, ScanToken, Target } from '../model/position.ts';
+import type { ListPage } from './pagination/list.ts';
+import type { PagePorts } from './ports.ts';
+import { concatAhead } from './prefetch.ts';
+import { openTargetScan, tokenAfter } from './scan.ts';
+import { hasManyTargets, isReachable, isSameTarget, pathFor, targetsOf } from './targets.ts';
+
+/** Targets whose first page is asked for before the current target is read to its end. */
+const TARGETS_AHEAD = 3;
+
+/** Reads every target of a partition one after the other; `cursor` is what the scan leaves behind. */
+export async function* readTargets(
+  task: PartitionTask,
+  ports: PagePorts,
+  cursor: string | undefined,
+): AsyncGenerator<Page, void, undefined> {
+  const many = hasManyTargets(task.resource);
+  const mark = cursor === undefined ? {} : { mark: cursor };
+  const open = (target: Target): AsyncGenerator<TargetPage, void, undefined> =>
+    readTarget(task, target, ports);
+  let finished = task.token?.after;
+  for await (const ahead of concatAhead(reachable(task, ports), open, TARGETS_AHEAD)) {
+    const { input: target, isLastInput, output } = ahead;
+    const isDone = output.read.next === undefined;
+    if (isDone) finished = target;
+    const where = many ? placeOf(finished, isDone ? undefined : target) : {};
+    const token = { ...where, ...mark, ...tokenAfter(output.read) };
+    const position: Position =
+      isDone && isLastInput ? { at: 'end', cursor } : { at: 'page', token };
+    yield output.page(position);
+  }
+}
+
+interface TargetPage {
+  readonly read: ListPage;
+  readonly page: (position: Position) => Page;
+}
+
+async function* readTarget(
+  task: PartitionTask,
+  target: Target,
+  ports: PagePorts,
+): AsyncGenerator<TargetPage, void, undefined> {
+  const scan = openTargetScan(task, target, ports);
+  for await (const read of scan.list(scan.query, tokenFor(task, target))) {
+    yield { read, page: (position) => scan.page(read, position) };
+  }
+}
+
+/** The token's page, if it belongs to this target: targets may have come and gone since it was stored. */
+function tokenFor({ resource, token }: PartitionTask, target: Target): ScanToken | undefined {
+  if (token === undefined || !hasManyTargets(resource)) return token;
+  return token.within !== undefined && isSameTarget(token.within, target) ? token : undefined;
+}
+
+function placeOf(after: Target | undefined, within: Target | undefined): ScanToken {
+  return {
+    ...(after === undefined ? {} : { after }),
+    ...(within === undefined ? {} : { within }),
+  };
+}
+
+/** Leaves out targets that no path can name, and says so. */
+async function* reachable(task: PartitionTask, ports: PagePorts): AsyncGenerator<Target> {
+  for await (const target of targetsOf(task, ports)) {
+    if (task.resource.graphql !== undefined || isReachable(pathFor(task.resource, target))) {
+      yield target;
+      continue;
+    }
+    ports.report({
+      event: 'problem',
+      code: 'NOTICE',
+      resource: task.resource.id,
+      partition: task.partition,
+      message: `'${task.resource.path}' was not read for ${JSON.stringify(target)}: no path names it.`,
+    });
+  }
+}

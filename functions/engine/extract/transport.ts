@@ -1,0 +1,184 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+
+import got, { type Method, type Response } from 'got';
+
+import { decodeBody } from './decodeBody.ts';
+import type { Exchange, ForeignCause } from './exchange.ts';
+import { isJsonType } from './response.ts';
+
+/** Longest silence of each phase of a request, in milliseconds. */
+export interface Timeouts {
+  readonly lookup: number;
+  readonly connect: number;
+  readonly secureConnect: number;
+  readonly socket: number;
+  readonly response: number;
+  readonly request: number;
+}
+
+/** How a client's connections behave. */
+export interface TransportOptions {
+  readonly userAgent: string;
+  readonly timeouts: Timeouts;
+  /** Bounds the bytes on the wire and the decompressed body. */
+  readonly maxBodyBytes: number;
+  readonly caCertificate?: string | undefined;
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string } | undefined;
+}
+
+/** One HTTP request, complete but for what the transport adds itself. */
+export interface WireRequest {
+  readonly method: Extract<Method, 'GET' | 'POST'>;
+  readonly url: URL;
+  /** How answers and errors call it. */
+  readonly request: string;
+  readonly token: string;
+  readonly json?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The connections of one client. */
+export interface Transport {
+  send(request: WireRequest): Promise<Exchange>;
+  close(): void;
+}
+
+const TOO_LARGE = Symbol('too large');
+
+/** Opens the connections of one client. Follows no redirect, throws nothing but an abort's reason. */
+export function openTransport(options: TransportOptions): Transport {
+  const agent = {
+    http: new HttpAgent({ keepAlive: true }),
+    https: new HttpsAgent({ keepAlive: true }),
+  };
+  const session = got.extend({
+    agent,
+    https: tlsOptions(options),
+    followRedirect: false,
+    throwHttpErrors: false,
+    decompress: false,
+    retry: { limit: 0 },
+    timeout: options.timeouts,
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': 'gzip',
+      'user-agent': options.userAgent,
+    },
+  });
+
+  return {
+    send: (request) => exchange(session, request, options.maxBodyBytes),
+    close() {
+      agent.http.destroy();
+      agent.https.destroy();
+    },
+  };
+}
+
+function tlsOptions({ caCertificate, clientCertificate }: TransportOptions) {
+  return {
+    ...(caCertificate === undefined
+      ? {}
+      : { certificateAuthority: [...rootCertificates, caCertificate] }),
+    ...clientCertificate,
+  };
+}
+
+async function exchange(
+  session: typeof got,
+  request: WireRequest,
+  maxBodyBytes: number,
+): Promise<Exchange> {
+  const abort = new AbortController();
+  const stop = (): void => {
+    abort.abort();
+  };
+  request.signal?.throwIfAborted();
+  request.signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const pending = session(request.url, {
+      method: request.method,
+      headers: { authorization: `Bearer ${request.token}` },
+      ...(request.json === undefined ? {} : { json: request.json }),
+      responseType: 'buffer',
+      signal: abort.signal,
+    });
+    void pending.on('downloadProgress', ({ transferred, total }) => {
+      if (Math.max(transferred, total ?? 0) > maxBodyBytes) abort.abort(TOO_LARGE);
+    });
+    return toExchange(await pending, request.request, maxBodyBytes);
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    if (abort.signal.reason === TOO_LARGE) return { kind: 'too-large' };
+    return { kind: 'broken', where: 'network', cause: foreignCause(error, request.token) };
+  } finally {
+    request.signal?.removeEventListener('abort', stop);
+  }
+}
+
+function toExchange(
+  { statusCode, headers, body }: Response<Uint8Array>,
+  request: string,
+  maxBodyBytes: number,
+): Exchange {
+  const flat = flatHeaders(headers);
+  const decoded = decodeBody(body, flat['content-encoding'], maxBodyBytes);
+  if (decoded.kind !== 'text') return decoded;
+
+  const { text } = decoded;
+  const json = isJsonType(flat['content-type']) && text !== '' ? parseJson(text) : {};
+  if (json === 'broken' && statusCode < 300) return brokenJson();
+  return {
+    kind: 'answer',
+    response: {
+      status: statusCode,
+      headers: flat,
+      request,
+      text,
+      json: json === 'broken' ? undefined : json.value,
+      date: parseDate(flat['date']),
+    },
+  };
+}
+
+function parseDate(header: string | undefined): Date | undefined {
+  const date = new Date(header ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function flatHeaders(headers: Response['headers']): Record<string, string> {
+  const flat: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined)
+      flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
+
+function parseJson(text: string): { readonly value?: unknown } | 'broken' {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return 'broken';
+  }
+}
+
+function brokenJson(): Exchange {
+  return {
+    kind: 'broken',
+    where: 'body',
+    cause: { code: 'BROKEN_JSON', message: 'The body is not whole JSON.' },
+  };
+}
+
+/** Keeps an error's code and message, without the token if a library ever put it there. */
+export function foreignCause(error: unknown, token: string): ForeignCause {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const text = typeof message === 'string' ? message : 'unknown';
+  return {
+    code: typeof code === 'string' ? code : 'UNKNOWN',
+    message: token === '' ? text : text.replaceAll(token, '…'),
+  };
+}

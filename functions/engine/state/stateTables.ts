@@ -1,0 +1,86 @@
+import { type Sql, sql } from '../sql/sql.ts';
+import type { StateNames } from './stateNames.ts';
+
+/** Where every partition stands: who works on it, how far it is, how its last scan ended. */
+export function partitionTable({ table }: StateNames): Sql {
+  return sql`
+create table ${table('partition')} (
+  resource text not null,
+  partition_key text not null,
+  fence bigint not null default 0 check (fence >= 0),
+  owner uuid,
+  lease_until timestamptz,
+  seq bigint not null default 0 check (seq >= 0),
+  cursor_value text,
+  scan_id bigint not null default 0,
+  scan_token jsonb,
+  scan_started_at timestamptz,
+  complete_as_of timestamptz,
+  status text not null default 'active' check (status in ('active', 'inaccessible', 'gone', 'halted')),
+  fail_count int not null default 0,
+  not_before timestamptz,
+  not_before_reason text check (not_before_reason in ('failure', 'retry-after')),
+  last_error text,
+  updated_at timestamptz not null default clock_timestamp(),
+  primary key (resource, partition_key)
+);
+comment on column ${table('partition')}.fence is 'grows with every claim; writes of an older claim are refused';
+comment on column ${table('partition')}.seq is 'packages committed so far; the token of the compare-and-set';
+comment on column ${table('partition')}.complete_as_of is 'when the last finished scan began';`;
+}
+
+/** One `load` per package that wrote rows, one `batch` per partition that a package moved. */
+export function historyTables({ table }: StateNames): Sql {
+  return sql`
+create table ${table('load')} (
+  load_id text primary key,
+  run_id uuid not null,
+  resource text not null,
+  rows_in int not null,
+  rows_written int not null,
+  committed_at timestamptz not null default clock_timestamp(),
+  check (rows_written <= rows_in)
+);
+
+create table ${table('batch')} (
+  resource text not null,
+  partition_key text not null,
+  seq bigint not null,
+  load_id text references ${table('load')},
+  fence bigint not null,
+  run_id uuid not null,
+  scan_id bigint not null,
+  request text not null,
+  body_sha256 text not null,
+  rows_in int not null,
+  token_before jsonb,
+  token_after jsonb,
+  committed_at timestamptz not null default clock_timestamp(),
+  primary key (resource, partition_key, seq)
+);`;
+}
+
+/** What people read about runs and schema changes; nothing depends on it. */
+export function diaryTables({ table }: StateNames): Sql {
+  return sql`
+create table ${table('run')} (
+  run_id uuid primary key,
+  trigger text not null,
+  request jsonb not null,
+  started_at timestamptz not null default clock_timestamp(),
+  ended_at timestamptz,
+  outcome text check (outcome in ('done', 'suspended', 'failed')),
+  report jsonb
+);
+
+create table ${table('schema_change')} (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(),
+  run_id uuid not null,
+  resource text not null,
+  table_name text not null,
+  column_name text not null,
+  data_type text not null,
+  change text not null
+);`;
+}

@@ -1,0 +1,54 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
+import { catalog } from '../functions/catalog.ts';
+import { bundleOptions } from './bundleOptions.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const FRAMEWORK = '@google-cloud/functions-framework';
+
+await rm(`${ROOT}/dist`, { recursive: true, force: true });
+await mkdir(`${ROOT}/dist`);
+await build({
+  ...bundleOptions,
+  entryPoints: ['scripts/bundledCli.ts'],
+  outfile: 'dist/cli.cjs',
+  banner: { js: '#!/usr/bin/env node' },
+});
+await build({
+  ...bundleOptions,
+  stdin: { contents: functionsEntry(), resolveDir: ROOT, loader: 'ts' },
+  outfile: 'dist/index.cjs',
+  // The framework registers functions in its own copy of itself, so there must be one copy only.
+  external: ['pg-native', FRAMEWORK],
+});
+await writeFile(
+  `${ROOT}/dist/package.json`,
+  `${JSON.stringify(await functionsPackage(), undefined, 2)}\n`,
+);
+
+/** Every family registers its function; a deployment chooses one by its target. */
+function functionsEntry(): string {
+  return Object.keys(catalog)
+    .map((family) => `import './functions/${family}/index.ts';`)
+    .join('\n');
+}
+
+async function functionsPackage(): Promise<object> {
+  const source = await readFile(`${ROOT}/package.json`, 'utf8');
+  const { version, engines, dependencies } = JSON.parse(source) as {
+    readonly version: string;
+    readonly engines: object;
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  return {
+    name: 'gitlab-alloydb-functions',
+    version,
+    private: true,
+    main: 'index.cjs',
+    engines,
+    dependencies: { [FRAMEWORK]: dependencies[FRAMEWORK] },
+  };
+}

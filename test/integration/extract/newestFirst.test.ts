@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+
+import { readPages } from '../../../functions/engine/extract/pages.ts';
+import type { DestinationReader } from '../../../functions/engine/extract/ports.ts';
+import type { ResourceSpec } from '../../../functions/engine/model/resource.ts';
+import { collect } from '../../unit/extract/collect.ts';
+import { taskOf } from '../../unit/extract/task.ts';
+import { EMPTY_DESTINATION, idsOf, portsTo, positionsOf, readWithRestarts } from './testPorts.ts';
+import { type Handler, queryOf, sendJson, startTinyServer } from './tinyServer.ts';
+
+const jobs: Partial<ResourceSpec> = {
+  path: '/projects/{project_id}/jobs',
+  bind: { project_id: { from: 'each', scope: 'project' } },
+  query: { order_by: 'id', sort: 'desc' },
+  pagination: 'keyset',
+  cursor: {
+    kind: 'newest-first',
+    field: 'id',
+    rereadWhile: { status: ['running', 'manual'] },
+    filter: 'scope',
+  },
+};
+
+interface Job {
+  readonly id: number;
+  readonly status: string;
+}
+
+/** The jobs of one project, ids descending by cursor, filtered by `scope[]`, one by one by id. */
+function jobServer(world: readonly Job[]): Handler {
+  return (request, response) => {
+    const single = /\/jobs\/(\d+)/.exec(request.url ?? '')?.[1];
+    if (single !== undefined) {
+      const job = world.find(({ id }) => id === Number(single));
+      sendJson(response, job ?? { message: '404 Not found' }, {
+        status: job === undefined ? 404 : 200,
+      });
+      return;
+    }
+    const query = queryOf(request);
+    const scopes = query.getAll('scope[]');
+    const before = Number(query.get('cursor') ?? Infinity);
+    const rest = world
+      .filter(({ id, status }) => id < before && (scopes.length === 0 || scopes.includes(status)))
+      .sort((left, right) => right.id - left.id);
+    const records = rest.slice(0, Number(query.get('per_page')));
+    query.set('cursor', String(records.at(-1)?.id));
+    const link = `<http://gitlab.local/x?${query.toString()}>; rel="next"`;
+    sendJson(response, records, { headers: rest.length > records.length ? { link } : {} });
+  };
+}
+
+function jobsUpTo(count: number, running: readonly number[] = []): readonly Job[] {
+  return Array.from({ length: count }, (_, index) => {
+    const id = index + 1;
+    return { id, status: running.includes(id) ? 'running' : 'success' };
+  });
+}
+
+function withUnfinished(...ids: readonly number[]): DestinationReader {
+  return { ...EMPTY_DESTINATION, unfinished: () => Promise.resolve(ids.map(String)) };
+}
+
+describe('newest-first lists', () => {
+  test('are read whole the first time and leave the highest id as cursor', async () => {
+    await using server = await startTinyServer(jobServer(jobsUpTo(250)));
+
+    const pages = await collect(readPages(taskOf(jobs), portsTo(server.url)));
+
+    expect(idsOf(pages)).toHaveLength(250);
+    expect(positionsOf(pages).map(({ at }) => at)).toEqual(['page', 'page', 'end']);
+    expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '250' });
+    expect(server.asked[0]).toBe(
+      '/api/v4/projects/17/jobs?order_by=id&sort=desc&pagination=keyset&per_page=100',
+    );
+  });
+
+  test('end at the page that the cursor covers', async () => {
+    await using server = await startTinyServer(jobServer(jobsUpTo(900)));
+    const task = taskOf(jobs, { cursor: '880' });
+
+    const pages = await collect(readPages(task, portsTo(server.url)));
+
+    expect(idsOf(pages)).toHaveLength(100);
+    expect(positionsOf(pages)).toEqual([{ at: 'end', cursor: '900' }]);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test('read one page more when the cursor lies at the edge of one', async () => {
+    await using server = await startTinyServer(jobServer(jobsUpTo(900)));
+    const task = taskOf(jobs, { cursor: '801' });
+
+    const pages = await collect(readPages(task, portsTo(server.url)));
+
+    expect(idsOf(pages)).toHaveLength(200);
+  });
+
+  test('keep the cursor when nothing is left', async () => {
+    await using server = await startTinyServer(jobServer([]));
+    const task = taskOf(jobs, { cursor: '801' });
+
+    const pages = await collect(readPages(task, portsTo(server.url)));
+
+    expect(positionsOf(pages)).toEqual([{ at: 'end', cursor: '801' }]);
+  });
+
+  test('never move the cursor back when the newest rows were deleted', async () => {
+    await using server = await startTinyServer(jobServer(jobsUpTo(99)));
+    const task = taskOf(jobs, { cursor: '801' });
+
+    const pages = await collect(readPages(task, portsTo(server.url)));
+
+    expect(positionsOf(pages)).toEqual([{ at: 'end', cursor: '801' }]);
+  });
+
+  test('list unfinished rows and fetch those that finished one by one', async () => {
+    await using server = await startTinyServer(jobServer(jobsUpTo(900, [5, 7])));
+    const ports = portsTo(server.url, { destination: withUnfinished(5, 7, 9, 890, 100_000) });
+    const task = taskOf(jobs, { cursor: '880' });
+
+    const pages = await collect(readPages(task, ports));
+
+    expect(idsOf(pages).slice(100)).toEqual([7, 5, 9]);
+    expect(server.asked.slice(1)).toEqual([
+      '/api/v4/projects/17/jobs?order_by=id&sort=desc&scope%5B%5D=running&scope%5B%5D=manual&pagination=keyset&per_page=100',
+      '/api/v4/projects/17/jobs/9',
+      '/api/v4/projects/17/jobs/100000',
+    ]);
+    expect(positionsOf(pages)).toEqual([
+      { at: 'page', token: { phase: 'unfinished', mark: '900' } },
+      { at: 'page', token: { phase: 'changed', mark: '900' } },
+      { at: 'page', token: { phase: 'changed', after: { id: '9' }, mark: '900' } },
+      { at: 'end', cursor: '900' },
+    ]);
+  });
+
+  test('ask for unfinished rows only when some are stored that the new pages do not show', async () => {
+    await using server = await startTinyServer(jobServer(jobsUpTo(900)));
+    const ports = portsTo(server.url, { destination: withUnfinished(890) });
+
+    await collect(readPages(taskOf(jobs, { cursor: '880' }), ports));
+
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test('go on after any page of any phase', async () => {
+    const world = jobsUpTo(
+      450,
+      Array.from({ length: 150 }, (_, index) => index + 1),
+    );
+    await using server = await startTinyServer(jobServer(world));
+    const ports = portsTo(server.url, { destination: withUnfinished(1, 2, 160, 161, 100_000) });
+
+    const pages = await readWithRestarts(taskOf(jobs, { cursor: '300' }), ports);
+
+    expect(new Set(idsOf(pages))).toEqual(
+      new Set([
+        ...Array.from({ length: 200 }, (_, index) => 450 - index),
+        ...Array.from({ length: 150 }, (_, index) => index + 1),
+        160,
+        161,
+      ]),
+    );
+    expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '450' });
+  });
+
+  test('keep the mark of the first page when newer rows appear during the scan', async () => {
+    const world = [...jobsUpTo(250)];
+    await using server = await startTinyServer((request, response, index) => {
+      if (index === 1) world.push({ id: 251, status: 'running' });
+      return jobServer(world)(request, response, index);
+    });
+
+    const pages = await readWithRestarts(taskOf(jobs), portsTo(server.url));
+
+    expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '250' });
+  });
+});

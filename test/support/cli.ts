@@ -1,0 +1,151 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+import type { RunReport } from '../../functions/engine/model/run.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SOURCE = join(ROOT, 'scripts/cli.ts');
+const BUILT_FROM = ['functions', 'node_modules', 'package.json', 'scripts', 'test'];
+
+/** How the command is started: a program of Node and the Node that runs it. */
+export interface Entrance {
+  readonly program: string;
+  readonly node?: string;
+}
+
+/** Settings of one command; nothing of the tests' own environment gets in but PATH. */
+export type Environment = Readonly<Record<string, string>>;
+
+/** What a command wrote and how it ended. */
+export interface CliResult {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+}
+
+/** A command at work. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly ended: Promise<CliResult>;
+  /** Resolves to the first line of stdout that contains the text; rejects when the command ends before. */
+  readonly line: (text: string) => Promise<string>;
+}
+
+/** The command as its source. */
+export const source: Entrance = { program: SOURCE };
+
+/** Builds the bundle with the project's own script and copies it to where nothing else of the project is. */
+export function buildBundle(): Entrance & Disposable {
+  const workshop = mkdtempSync(join(tmpdir(), 'cli-workshop-'));
+  const place = mkdtempSync(join(tmpdir(), 'cli-bundle-'));
+  for (const name of BUILT_FROM) symlinkSync(join(ROOT, name), join(workshop, name));
+  const links = ['--preserve-symlinks', '--preserve-symlinks-main'];
+  execFileSync(process.execPath, [...links, join(workshop, 'scripts/build.ts')]);
+  cpSync(join(workshop, 'dist'), place, { recursive: true });
+  rmSync(workshop, { recursive: true });
+  return {
+    program: join(place, 'cli.cjs'),
+    [Symbol.dispose]: () => {
+      rmSync(place, { recursive: true });
+    },
+  };
+}
+
+/** The Node that the machine has besides the project's own, when it is 20 or later. */
+export function machineNode(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const candidates = folders
+    .filter((folder) => !folder.includes('node_modules'))
+    .map((folder) => join(folder, 'node'));
+  return candidates.find((file) => existsSync(file) && majorOf(file) >= 20);
+}
+
+function majorOf(node: string): number {
+  const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  return Number(/^v(\d+)\./.exec(stdout)?.[1]);
+}
+
+/** Starts the command with arguments and these settings alone. */
+export function startCli(
+  { program, node = process.execPath }: Entrance,
+  argv: readonly string[],
+  environment: Environment,
+): RunningCli {
+  const startedAt = performance.now();
+  const child = spawn(node, [program, ...argv], {
+    cwd: tmpdir(),
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const written = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      written[name] += text;
+    });
+  }
+  const ended = new Promise<CliResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode) => {
+      resolve({ exitCode, ...written, seconds: (performance.now() - startedAt) / 1000 });
+    });
+  });
+  return { child, ended, line: (text) => firstLine({ child, ended, written }, text) };
+}
+
+interface Watched extends Pick<RunningCli, 'child' | 'ended'> {
+  readonly written: { readonly stdout: string };
+}
+
+function firstLine({ child, ended, written }: Watched, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const found = written.stdout.split('\n').slice(0, -1);
+      const line = found.find((candidate) => candidate.includes(text));
+      if (line !== undefined) resolve(line);
+    };
+    child.stdout?.on('data', look);
+    look();
+    void ended.then((result) => {
+      reject(new Error(`ended before '${text}': ${result.stderr}${result.stdout.slice(-2_000)}`));
+    });
+  });
+}
+
+/** Runs the command to its end. */
+export function runCli(
+  entrance: Entrance,
+  argv: readonly string[],
+  environment: Environment,
+): Promise<CliResult> {
+  return startCli(entrance, argv, environment).ended;
+}
+
+/** The events that were written; throws when a line is not JSON. */
+export function eventsOf({ stdout }: Pick<CliResult, 'stdout'>): readonly CliEvent[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as CliEvent);
+}
+
+/** One line of stdout. */
+export interface CliEvent {
+  readonly event: string;
+  readonly message?: string;
+}
+
+/** The run report, which is the last line. */
+export function reportOf(result: Pick<CliResult, 'stdout' | 'stderr'>): RunReport {
+  const last = eventsOf(result).at(-1);
+  if (last?.event !== 'run-report') throw new Error(`no run report: ${result.stderr}`);
+  return last as CliEvent & RunReport;
+}
+
+/** Rows that a run wrote into all tables. */
+export function rowsWritten({ resources }: RunReport): number {
+  return Object.values(resources).reduce((sum, { written }) => sum + written, 0);
+}

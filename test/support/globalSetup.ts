@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { TestProject } from 'vitest/node';
+
+import { identifier } from '../../functions/engine/sql/identifier.ts';
+import { sql } from '../../functions/engine/sql/sql.ts';
+import { startPostgres } from '../../scripts/local/postgres.ts';
+import { administrate, dropDatabase, randomName, withDatabase } from './postgres.ts';
+import { prepareTemplate } from './prepareTemplate.ts';
+
+interface Server {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts one server for the whole run, with the template database of the tests; returns how to remove them. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startServer();
+  const template = randomName('loader_template');
+  await administrate(server.url, (admin) =>
+    admin.query(sql`create database ${identifier(template)}`),
+  );
+  await prepareTemplate(withDatabase(server.url, template));
+  project.provide('postgresUrl', server.url);
+  project.provide('postgresTemplate', template);
+  return async () => {
+    await dropDatabase(server.url, template);
+    await server.stop();
+  };
+}
+
+async function startServer(): Promise<Server> {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (url !== undefined && url !== '') return { url, stop: () => Promise.resolve() };
+  const directory = mkdtempSync(join(tmpdir(), 'gitlab-alloydb-test-'));
+  const server = await startPostgres({
+    directory,
+    settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
+  });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

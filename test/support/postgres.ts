@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+
+import { inject } from 'vitest';
+
+import { type Identifier, identifier } from '../../functions/engine/sql/identifier.ts';
+import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
+import { sql } from '../../functions/engine/sql/sql.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The administrator's URL of the server that all tests share. */
+    readonly postgresUrl: string;
+    /** The name of the database that test databases are copies of. */
+    readonly postgresTemplate: string;
+  }
+}
+
+/** A database of one test file. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly url: string;
+  readonly name: string;
+  drop(): Promise<void>;
+}
+
+/** Copies the template database. Drop it at the end, or declare it with `await using`. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const adminUrl = inject('postgresUrl');
+  const name = randomName('loader_test');
+  await administrate(adminUrl, (admin) =>
+    admin.query(
+      sql`create database ${identifier(name)} template ${identifier(inject('postgresTemplate'))}`,
+    ),
+  );
+  const drop = (): Promise<void> => dropDatabase(adminUrl, name);
+  return { url: withDatabase(adminUrl, name), name, drop, [Symbol.asyncDispose]: drop };
+}
+
+/** Ends the connections of a database and removes it. */
+export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+  const database: Identifier = identifier(name);
+  await administrate(adminUrl, (admin) =>
+    admin.query(sql`drop database if exists ${database} with (force)`),
+  );
+}
+
+/** Runs work with one connection to the administrator's database. */
+export async function administrate<T>(
+  url: string,
+  work: (admin: Database) => Promise<T>,
+): Promise<T> {
+  const admin = openPool({ url, applicationName: 'tests', max: 1 });
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** The same server and login with another database. */
+export function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+/** A name that no other run of the tests uses. */
+export function randomName(prefix: string): string {
+  return `${prefix}_${randomBytes(6).toString('hex')}`;
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+
+import { catalog } from '../../functions/catalog.ts';
+import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
+import type { Environment } from '../../functions/engine/config/settings.ts';
+import type { RunEvent } from '../../functions/engine/model/events.ts';
+import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
+import { run } from '../../functions/engine/run/run.ts';
+import { type Identifier, qualified } from '../../functions/engine/sql/identifier.ts';
+import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
+import { type GitlabOptions, type SimulatedGitlab, startGitlab } from './gitlab/server.ts';
+import { createDatabase, type TestDatabase } from './postgres.ts';
+
+/** The schema that the tests load into. */
+export const DATASET = 'gitlab_data';
+
+/** A table of the state, quoted. */
+export function stateTable(name: string): Identifier {
+  return qualified(`${DATASET}_state`, name);
+}
+
+/** A world that is loaded in about a second. */
+export const SMALL_WORLD = { projects: 6, jobs: 300, branches: 60, users: 12, alerts: 12 } as const;
+
+/** What one run is asked for; the default loads everything scheduled with the administrator's token. */
+export interface Order {
+  readonly token?: string;
+  readonly environment?: Environment;
+  readonly request?: Partial<RunRequest>;
+  readonly signal?: AbortSignal;
+  /** Sees every event while the run works. */
+  readonly report?: (event: RunEvent) => void;
+  /** Loads into this URL instead, e.g. through a proxy. */
+  readonly databaseUrl?: string;
+}
+
+/** What a run did and how many requests GitLab saw meanwhile. */
+export interface Loaded {
+  readonly report: RunReport;
+  readonly events: readonly RunEvent[];
+  readonly requests: number;
+}
+
+/** A simulated GitLab and a database to load it into. */
+export interface Bench extends AsyncDisposable {
+  readonly gitlab: SimulatedGitlab;
+  /** The tests' own connections. */
+  readonly database: Database;
+  readonly databaseUrl: string;
+  load(order?: Order): Promise<Loaded>;
+  close(): Promise<void>;
+}
+
+/** Starts a GitLab and an empty database; close it at the end, or declare it with `await using`. */
+export async function openBench(options: GitlabOptions = {}): Promise<Bench> {
+  const gitlab = await startGitlab({ ...SMALL_WORLD, ...options });
+  const created: TestDatabase = await createDatabase();
+  const database = openPool({ url: created.url, applicationName: 'tests', max: 4 });
+  const close = async (): Promise<void> => {
+    await gitlab.close();
+    await database.close();
+    await created.drop();
+  };
+  return {
+    gitlab,
+    database,
+    databaseUrl: created.url,
+    load: (order = {}) => load(gitlab, { databaseUrl: created.url, ...order }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The order that the command line gives for everything that is due. */
+export function requestNow(changes: Partial<RunRequest> = {}): RunRequest {
+  return { trigger: 'manual', mode: 'incremental', until: 'done', asOf: new Date(), ...changes };
+}
+
+async function load(
+  gitlab: SimulatedGitlab,
+  order: Order & { readonly databaseUrl: string },
+): Promise<Loaded> {
+  const before = gitlab.requests.total;
+  const events: RunEvent[] = [];
+  const settings = await loadSettings({
+    GITLAB_BASE_URL: gitlab.url,
+    GITLAB_TOKEN: order.token ?? gitlab.adminToken,
+    DATABASE_URL: order.databaseUrl,
+    DATASET,
+    ...order.environment,
+  });
+  const report = await run(
+    {
+      settings,
+      catalog,
+      report: (event) => {
+        events.push(event);
+        order.report?.(event);
+      },
+      signal: order.signal ?? new AbortController().signal,
+      now: Date.now,
+      random: Math.random,
+      uuid: randomUUID,
+    },
+    requestNow(order.request),
+  );
+  return { report, events, requests: gitlab.requests.total - before };
+}
