@@ -8,6 +8,9 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: ['test/support/globalSetup.ts'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
-    reporters: process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: 'test-report.json' }]],
+    reporters:
+      process.env['CI'] === undefined
+        ? ['default']
+        : ['default', ['json', { outputFile: 'test-report.json' }]],
   },
 });

@@ -1,25 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { build } from 'esbuild';
 import pg from 'pg';
 
 import { bundleOptions } from '../bundleOptions.ts';
-import { output } from '../commands/terminal.ts';
 import { startPostgres } from '../local/postgres.ts';
-import { drawTable } from '../render/summary.ts';
-import { type Floor, measureFloor } from './floor.ts';
+import { measureFloor } from './floor.ts';
 import { cpuSeconds, startChild } from './processes.ts';
-
-interface Cost {
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly peakMegabytes: number;
-  readonly requests: number;
-  readonly written: number;
-  readonly serverCpuSeconds: number | undefined;
-}
+import { type Cost, tellLoad } from './tellLoad.ts';
 
 /** `bench load [jobs]`: loads jobs with their child tables twice, beside the floor measured in the same run. */
 export async function benchLoad([jobs = '20000']: readonly string[]): Promise<void> {
@@ -52,7 +42,7 @@ export async function benchLoad([jobs = '20000']: readonly string[]): Promise<vo
       databaseUrl: postgres.url,
       projects,
     });
-    tell({ jobs, first, second, floor });
+    tellLoad({ jobs, first, second, floor });
   } finally {
     gitlab.stop();
     await postgres.stop();
@@ -88,65 +78,4 @@ async function projectIds(databaseUrl: string): Promise<readonly string[]> {
   );
   await client.end();
   return rows.map(({ id }) => id);
-}
-
-interface Measured {
-  readonly jobs: string;
-  readonly first: Cost;
-  readonly second: Cost;
-  readonly floor: Floor;
-}
-
-function tell({ jobs, first, second, floor }: Measured): void {
-  const floorSeconds = floor.fetchSeconds + floor.copySeconds;
-  const figures = (
-    name: string,
-    { seconds, cpuSeconds: cpu, serverCpuSeconds, peakMegabytes, requests, written }: Cost,
-  ) => [
-    ...[
-      name,
-      seconds.toFixed(2),
-      cpu.toFixed(2),
-      serverCpuSeconds?.toFixed(2) ?? '-',
-      peakMegabytes.toFixed(0),
-    ],
-    ...[
-      requests.toString(),
-      written.toLocaleString('en'),
-      `${(seconds / floorSeconds).toFixed(2)}x`,
-    ],
-  ];
-  const floorRow = ['floor', floorSeconds.toFixed(2), '-', '-', '-', floor.pages.toString()];
-  const head = [
-    '',
-    'wall s',
-    'client CPU s',
-    'server CPU s',
-    'peak MB',
-    'requests',
-    'rows',
-    'of the floor',
-  ];
-  const rows = [
-    figures('first load', first),
-    figures('second load', second),
-    [...floorRow, floor.copiedRows.toLocaleString('en'), '1.00x'],
-  ];
-  output.line(
-    `${Number(jobs).toLocaleString('en')} jobs, Node.js ${process.version}, ${cpus().length.toString()} cores`,
-  );
-  output.line(drawTable(head, rows, [1, 2, 3, 4, 5, 6, 7]).trimEnd());
-  output.line(
-    `floor: fetch and discard ${floor.fetchSeconds.toFixed(2)} s + COPY into identical tables ${floor.copySeconds.toFixed(2)} s`,
-  );
-  output.line(
-    JSON.stringify({
-      event: 'bench-load',
-      jobs: Number(jobs),
-      first,
-      second,
-      floor,
-      ratio: first.seconds / floorSeconds,
-    }),
-  );
 }

@@ -52,7 +52,10 @@ export async function openDirectLoader(
     if (task === undefined) throw new Error(`partition '${partition}' was not free`);
     return task;
   };
-  const load = async (bodies: readonly string[], partition = ''): Promise<readonly CommitReport[]> => {
+  const load = async (
+    bodies: readonly string[],
+    partition = '',
+  ): Promise<readonly CommitReport[]> => {
     const reports: CommitReport[] = [];
     const active = activePartition(await claim(partition));
     const packager = openPackager({

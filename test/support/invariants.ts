@@ -14,7 +14,7 @@ export interface Violation {
 
 /** Every invariant of state and dataset that does not hold, in one snapshot; call it while no run works. */
 export async function violations(
-  database: Database,
+  database: Pick<Database, 'query'>,
   dataset = DATASET,
 ): Promise<readonly Violation[]> {
   const tables = await readStored(database, dataset);
@@ -46,7 +46,9 @@ function stateChecks(dataset: string): readonly Sql[] {
     check('I3 fence never falls', broken(sql`fence < lag(fence) over w as bad`)),
     check(
       'I4 each package starts where the previous one ended',
-      broken(sql`row_number() over w > 1 and token_before is distinct from lag(token_after) over w as bad`),
+      broken(
+        sql`row_number() over w > 1 and token_before is distinct from lag(token_after) over w as bad`,
+      ),
     ),
     check(
       'I5 the last package is the state',
@@ -78,7 +80,9 @@ function tableChecks(dataset: string, tables: StoredTables): readonly Sql[] {
   const roots = names.filter((name) => tables.get(name)?.types.has('_dlt_load_id') === true);
   return [
     ...roots.flatMap((root) => rootChecks(dataset, root, tables)),
-    ...names.filter((name) => !roots.includes(name)).flatMap((name) => childChecks(dataset, name, tables)),
+    ...names
+      .filter((name) => !roots.includes(name))
+      .flatMap((name) => childChecks(dataset, name, tables)),
   ];
 }
 
@@ -103,7 +107,10 @@ function rootChecks(dataset: string, root: string, tables: StoredTables): readon
           select from ${qualified(dataset, '_dlt_loads')} l where l.load_id = r._dlt_load_id and l.status = 0)`,
     ),
     check(`I8 one row per key in ${root}`, duplicates),
-    check(`I8 one row per id in ${root}`, sql`select from ${name} group by _dlt_id having count(*) > 1`),
+    check(
+      `I8 one row per id in ${root}`,
+      sql`select from ${name} group by _dlt_id having count(*) > 1`,
+    ),
   ];
 }
 
@@ -127,7 +134,10 @@ function childChecks(dataset: string, child: string, tables: StoredTables): read
       sql`select from ${name} group by _dlt_parent_id
           having max(_dlt_list_idx) + 1 <> count(*) or count(distinct _dlt_list_idx) <> count(*)`,
     ),
-    check(`I8 one row per id in ${child}`, sql`select from ${name} group by _dlt_id having count(*) > 1`),
+    check(
+      `I8 one row per id in ${child}`,
+      sql`select from ${name} group by _dlt_id having count(*) > 1`,
+    ),
   ];
 }
 

@@ -101,7 +101,7 @@ function compareList(list: readonly Sent[], place: Place): void {
 
 function asRow(member: Sent): SentObject {
   if (isList(member)) return { list: member };
-  return typeof member === 'object' && member !== null ? (member) : { value: member };
+  return typeof member === 'object' && member !== null ? member : { value: member };
 }
 
 function equals(value: Sent, stored: string, type: string): boolean {

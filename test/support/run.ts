@@ -99,7 +99,8 @@ async function load(
       },
       signal: order.signal ?? new AbortController().signal,
       now: Date.now,
-      random: Math.random,
+      // Retries wait for nothing but what GitLab asks for.
+      random: () => 0,
       uuid: randomUUID,
     },
     requestNow(order.request),

@@ -25,7 +25,10 @@ interface ColumnRow {
 }
 
 /** Reads all tables of a dataset. */
-export async function readStored(database: Database, dataset: string): Promise<StoredTables> {
+export async function readStored(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<StoredTables> {
   const { rows } = await database.query<ColumnRow>(
     sql`select c.relname as table_name, a.attname as column_name, t.typname as type_name
         from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
@@ -47,7 +50,7 @@ export async function readStored(database: Database, dataset: string): Promise<S
 }
 
 async function readTable(
-  database: Database,
+  database: Pick<Database, 'query'>,
   dataset: string,
   { name, types }: Pick<StoredTable, 'name' | 'types'>,
 ): Promise<StoredTable> {

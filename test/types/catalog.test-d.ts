@@ -1,6 +1,12 @@
 import { describe, test } from 'vitest';
 
-import { changedParents, each, newestFirst, of, parent } from '../../functions/engine/catalog/bindings.ts';
+import {
+  changedParents,
+  each,
+  newestFirst,
+  of,
+  parent,
+} from '../../functions/engine/catalog/bindings.ts';
 import { defineFamily } from '../../functions/engine/catalog/defineFamily.ts';
 
 type Job = { id: number; status: string };

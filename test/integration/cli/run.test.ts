@@ -43,23 +43,24 @@ describe('run --all', () => {
     ...(own === undefined
       ? []
       : [{ name: "the bundle with the machine's Node", entrance: { ...bundle, node: own } }]),
-  ])('$name loads every row, tells it in JSON lines, and has nothing to do again', async ({
-    entrance,
-  }) => {
-    await using database = await createDatabase();
+  ])(
+    '$name loads every row, tells it in JSON lines, and has nothing to do again',
+    async ({ entrance }) => {
+      await using database = await createDatabase();
 
-    const first = await runCli(entrance, ['run', '--all'], settings(database.url));
-    const second = await runCli(entrance, ['run', '--all'], settings(database.url));
+      const first = await runCli(entrance, ['run', '--all'], settings(database.url));
+      const second = await runCli(entrance, ['run', '--all'], settings(database.url));
 
-    expect(first).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(eventsOf(first).filter(({ event }) => event === 'run-report')).toHaveLength(1);
-    expect(reportOf(first).outcome).toBe('done');
-    expect(await differences(database.url, gitlab)).toEqual([]);
-    expect(await inconsistencies(database.url)).toEqual([]);
-    expect(second).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(rowsWritten(reportOf(second))).toBe(0);
-    expect(reportOf(second).requests).toBeLessThan(reportOf(first).requests);
-  });
+      expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(eventsOf(first).filter(({ event }) => event === 'run-report')).toHaveLength(1);
+      expect(reportOf(first).outcome).toBe('done');
+      expect(await differences(database.url, gitlab)).toEqual([]);
+      expect(await inconsistencies(database.url)).toEqual([]);
+      expect(second).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(rowsWritten(reportOf(second))).toBe(0);
+      expect(reportOf(second).requests).toBeLessThan(reportOf(first).requests);
+    },
+  );
 
   test("loads what a member may see, and says what only an administrator's token reads", async () => {
     await using database = await createDatabase();
@@ -74,7 +75,9 @@ describe('run --all', () => {
     expect(reportOf(result).problems.map(({ message }) => message)).toContainEqual(
       expect.stringMatching(/is not an administrator's; not asked for: .*applications/),
     );
-    expect(await differences(database.url, gitlab, 'member')).toEqual([]);
+    expect(await differences(database.url, gitlab, 'member')).toEqual([
+      expect.objectContaining({ table: 'api_entities_user', rows: 0 }),
+    ]);
   });
 });
 

@@ -48,7 +48,10 @@ describe('run with an administrator token', () => {
     const { report } = await bench.load({ environment: { SECRET_FIELDS: 'plain' } });
 
     expect(report.outcome).toBe('done');
-    const { api_entities_basic_badge_details: _, ...truth } = bench.gitlab.truth('admin', DICTIONARY);
+    const { api_entities_basic_badge_details: _, ...truth } = bench.gitlab.truth(
+      'admin',
+      DICTIONARY,
+    );
     expect(await truthDifferences(bench.database, truth, 'plain')).toEqual([]);
   });
 
