@@ -18,8 +18,9 @@ const PAGE = fileURLToPath(new URL('../../CATALOG.md', import.meta.url));
 const HEADER = '<!-- Generated from functions/catalog.ts by `npm run generate`. Do not edit. -->';
 
 const HOW_TO_READ = `Paths are below \`/api/v4\`. Every resource is split into partitions: one for the instance, or one for each project or
-group. A run loads the resources marked "every run"; those marked "on demand" are loaded when they are named, with
-\`run --resource\`. "Administrators" means that the resource is asked for with an administrator's token only.`;
+group. A run loads the resources marked "every run". Those marked "on demand" are loaded when \`run --resource\` names
+them; most of them ask for one object after the other that a list has brought already. "Administrators": asked for with
+an administrator's token only. A row that a later run reads and finds unchanged is not written again.`;
 
 /** CATALOG.md: every family with its resources, as people look them up. */
 export function catalogPage(families: Catalog): string {
@@ -116,13 +117,23 @@ function unlessFinished({ rereadWhile }: Extract<CursorSpec, { kind: 'changed-pa
 function notesOf(resource: ResourceSpec): readonly string[] {
   const { id, replaces, secretFields, splits, absent } = resource;
   const sentences = [
-    replaces.length === 0 ? '' : `makes ${codes(replaces)} superfluous.`,
+    replaces.length === 0 ? '' : `replaces ${codes(replaces)}.`,
     secretFields.length === 0 ? '' : `secret, stored as a hash: ${codes(secretFields)}.`,
     ...splits.map((split) => `${code(split.field)} goes to ${code(split.table)}.`),
     unfinishedNote(resource.cursor),
-    ...Object.entries(absent).map(([status, meaning]) => `${status} means: ${meaning}.`),
+    ...absenceNotes(absent),
   ].filter((sentence) => sentence !== '');
   return sentences.length === 0 ? [] : [`${code(id)}: ${sentences.join(' ')}`];
+}
+
+/** Statuses with the same meaning share a sentence. */
+function absenceNotes(absent: ResourceSpec['absent']): readonly string[] {
+  const statuses = Object.entries(absent);
+  const meanings = [...new Set(statuses.map(([, meaning]) => meaning))];
+  return meanings.map((meaning) => {
+    const same = statuses.filter(([, other]) => other === meaning).map(([status]) => status);
+    return `${same.join(' or ')} means: ${meaning}.`;
+  });
 }
 
 function unfinishedNote(cursor: CursorSpec): string {

@@ -1,6 +1,7 @@
 import { log, progress } from '@clack/prompts';
 
 import type { RunEvent } from '../../functions/engine/model/events.ts';
+import type { RunProblem } from '../../functions/engine/model/run.ts';
 import { output } from '../commands/terminal.ts';
 import { runSummary } from './summary.ts';
 
@@ -13,10 +14,11 @@ export interface Progress {
 type Shown = 'run-started' | 'package-committed' | 'resource-finished' | 'problem' | 'run-report';
 type Show = { readonly [E in RunEvent as E['event'] & Shown]: (event: E) => void };
 
-/** A bar that grows with each finished resource, a line for each problem, and a summary table at the end. */
+/** A bar that grows with each finished resource; then a line for each problem and a summary table. */
 export function openProgress(): Progress {
   let bar: ReturnType<typeof progress> | undefined;
   let rows = 0;
+  const problems: RunProblem[] = [];
   const stop = (message: string): void => {
     bar?.stop(message);
     bar = undefined;
@@ -33,13 +35,13 @@ export function openProgress(): Progress {
     'resource-finished': ({ resource, read }) => {
       bar?.advance(1, `${resource}: ${read.toLocaleString('en')} rows read`);
     },
-    problem: ({ code, message }) => {
-      if (code === 'NOTICE') log.info(message);
-      else log.warn(message);
+    problem: (event) => {
+      problems.push(event);
     },
     'run-report': (event) => {
       const { outcome, seconds, requests } = event;
       stop(`${outcome} after ${seconds.toFixed(1)} s, ${requests.toLocaleString('en')} requests`);
+      for (const problem of problems) tellProblem(problem);
       output.line(runSummary(event));
     },
   };
@@ -51,4 +53,11 @@ export function openProgress(): Progress {
       stop('stopped');
     },
   };
+}
+
+function tellProblem({ code, resource, partition, message }: RunProblem): void {
+  const place = [resource, partition].filter((part) => part !== undefined && part !== '').join(' ');
+  const text = place === '' ? message : `${place}: ${message}`;
+  if (code === 'NOTICE') log.info(text);
+  else log.warn(text);
 }

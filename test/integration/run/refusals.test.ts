@@ -73,6 +73,18 @@ describe('a project whose jobs GitLab refuses', () => {
     expect(report.resources['jobs']).toMatchObject({ written: 400 - project.jobs.length });
   });
 
+  test('on its second page is the only one that is reported', async () => {
+    const body = JSON.stringify({ message: '403 Forbidden' });
+    const headers = { 'Content-Type': 'application/json' };
+    bench.gitlab.faults.add({ match: { path }, after: 1, respond: { status: 403, headers, body } });
+
+    const { report } = await bench.load({ request: REQUEST });
+
+    expect(report.problems.map(({ partition }) => partition)).toEqual([String(project.id)]);
+    expect(report.resources['jobs']?.partitions).toBe(2);
+    expect(await violations(bench.database)).toEqual([]);
+  });
+
   test('keeps the rows loaded before and is read again once it may be', async () => {
     await bench.load({ request: REQUEST });
     const body = JSON.stringify({ message: '403 Forbidden' });
