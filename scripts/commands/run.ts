@@ -8,7 +8,8 @@ import { ERRORS } from '../../functions/engine/model/errors.ts';
 import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
 import { run } from '../../functions/engine/run/run.ts';
 import { openRenderer } from '../render/renderer.ts';
-import type { CommandContext, Environment } from './terminal.ts';
+import { tellFailures } from './failure.ts';
+import { type CommandContext, type Environment, isForPeople } from './terminal.ts';
 
 interface RunOptions {
   readonly family?: readonly string[];
@@ -31,9 +32,11 @@ export function addRunCommand(program: Command, { signal, withSettings }: Comman
     .option('--full', 'read everything again, without cursors')
     .option('--all', 'keep going until nothing is due')
     .action((options: RunOptions) =>
-      withSettings(async (environment) =>
-        exitCodeOfReport(await runOnce(environment, requestOf(options), signal)),
-      ),
+      withSettings(async (environment) => {
+        const report = await runOnce(environment, requestOf(options), signal);
+        if (!isForPeople(environment)) tellFailures(report);
+        return exitCodeOfReport(report);
+      }),
     );
 }
 
@@ -72,7 +75,6 @@ export function requestOf({ family, resource, partition, full, all }: RunOptions
     ...(partition === undefined ? {} : { partition }),
     mode: full === true ? 'full' : 'incremental',
     until: all === true ? 'done' : 'once',
-    asOf: new Date(),
   };
 }
 

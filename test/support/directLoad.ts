@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 
-import { commitPackage, type CommitContext } from '../../functions/engine/run/commit.ts';
-import { type ActivePartition, openPackager } from '../../functions/engine/run/packager.ts';
-import { openSchemas } from '../../functions/engine/run/schemas.ts';
 import { type RunId, runId } from '../../functions/engine/model/ids.ts';
 import { isJsonObject, type JsonObject } from '../../functions/engine/model/json.ts';
-import type { CommitReport } from '../../functions/engine/model/package.ts';
+import type { CommitReport, LoadPackage } from '../../functions/engine/model/package.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
+import { type CommitContext, commitPackage } from '../../functions/engine/run/commit.ts';
+import {
+  type ActivePartition,
+  openPackager,
+  type Packager,
+  type PackagerPorts,
+} from '../../functions/engine/run/packager.ts';
+import { openSchemas } from '../../functions/engine/run/schemas.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { nextLoadId } from '../../functions/engine/state/commits.ts';
 import { migrateState } from '../../functions/engine/state/migrate.ts';
@@ -20,67 +25,110 @@ import { DATASET } from './run.ts';
 export interface DirectOptions {
   readonly resource: ResourceSpec;
   /** 2, as the setting's default, unless the test says otherwise. */
-  readonly nesting?: number | undefined;
+  readonly nesting?: number;
   readonly leaseSeconds?: number;
-  readonly partitions?: readonly string[];
 }
 
 /** Loads pages of one resource as a run does, with the claims, packages and schema changes of one. */
 export interface DirectLoader {
   readonly runId: RunId;
   readonly commitContext: CommitContext;
-  /** Claims a partition anew. */
-  claim(partition?: string): Promise<PartitionTask>;
-  /** Loads bodies as the pages of a claimed partition and ends its scan. */
-  load(bodies: readonly string[], partition?: string): Promise<readonly CommitReport[]>;
+  /** Claims the resource's one partition. */
+  claim(): Promise<PartitionTask>;
+  /** Makes the package of one page and applies the schema changes that it needs; commits nothing. */
+  pack(task: PartitionTask, body: string): Promise<LoadPackage>;
+  /** Loads bodies as the pages of a scan and ends it. */
+  load(bodies: readonly string[]): Promise<readonly CommitReport[]>;
 }
 
-/** Prepares state, dataset and partitions of one resource. */
+/** Prepares the state, the dataset and the partition of one resource. */
 export async function openDirectLoader(
   database: Database,
-  { resource, nesting = 2, leaseSeconds = 60, partitions = [''] }: DirectOptions,
+  { resource, nesting = 2, leaseSeconds = 60 }: DirectOptions,
 ): Promise<DirectLoader> {
   const id = runId(randomUUID());
   await migrateState(database, DATASET);
-  const shared = { database, dataset: DATASET, runId: id };
-  const schemas = await openSchemas({ ...shared, resources: [resource], random: Math.random });
+  const shared = { database, dataset: DATASET, runId: id, random: () => 0 };
+  const schemas = await openSchemas({ ...shared, resources: [resource] });
   const claims = { ...shared, leaseSeconds };
-  await syncPartitions(claims, resource, partitions);
-  const commitContext = { ...shared, schemas, leaseSeconds, random: Math.random };
-  const claim = async (partition = ''): Promise<PartitionTask> => {
-    const [task] = await claimPartitions(claims, { ...claimNow(resource), partition });
-    if (task === undefined) throw new Error(`partition '${partition}' was not free`);
+  await syncPartitions(claims, resource, ['']);
+  const commitContext = { ...shared, schemas, leaseSeconds };
+  const packager = (commit: PackagerPorts['commit']): Packager =>
+    packagerOf(commitContext, { resource, nesting, runId: id, commit });
+  const claim = async (): Promise<PartitionTask> => {
+    const [task] = await claimPartitions(claims, claimNow(resource));
+    if (task === undefined) throw new Error(`no partition of '${resource.id}' was free`);
     return task;
   };
-  const load = async (
-    bodies: readonly string[],
-    partition = '',
-  ): Promise<readonly CommitReport[]> => {
-    const reports: CommitReport[] = [];
-    const active = activePartition(await claim(partition));
-    const packager = openPackager({
-      runId: id,
-      resource,
-      normalizer: openNormalizer(
-        { resource, nesting, secretKey: undefined, requiredColumns: new Map() },
-        schemas.current(),
-      ),
-      now: Date.now,
-      nextLoadId: () => nextLoadId(database, DATASET),
-      commit: (loadPackage, loadId) => commitPackage(commitContext, loadPackage, loadId),
-      evolve: async (update) => {
-        await schemas.apply(update, resource);
-        return schemas.current();
-      },
-      committed: (report) => void reports.push(report),
-    });
-    for (const [index, body] of bodies.entries())
-      await packager.add(active, pageOf(body, index === bodies.length - 1 ? 'last' : 'more'));
-    await packager.drain();
-    active.signal.throwIfAborted();
-    return reports;
+  return {
+    runId: id,
+    commitContext,
+    claim,
+    pack: async (task, body) => {
+      const packages: LoadPackage[] = [];
+      const noCommit = packager((made) => {
+        packages.push(made);
+        return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0 });
+      });
+      await fill(noCommit, task, [body]);
+      return only(packages);
+    },
+    load: async (bodies) => {
+      const reports: CommitReport[] = [];
+      const committing = packager(async (made, load) => {
+        const report = await commitPackage(commitContext, made, load);
+        reports.push(report);
+        return report;
+      });
+      await fill(committing, await claim(), bodies);
+      return reports;
+    },
   };
-  return { runId: id, commitContext, claim, load };
+}
+
+interface PackagerOptions {
+  readonly resource: ResourceSpec;
+  readonly nesting: number;
+  readonly runId: RunId;
+  readonly commit: PackagerPorts['commit'];
+}
+
+function packagerOf(
+  { database, schemas }: CommitContext,
+  { resource, nesting, ...ports }: PackagerOptions,
+): Packager {
+  const secrets = { secretKey: undefined, requiredColumns: new Map() };
+  return openPackager({
+    ...ports,
+    resource,
+    normalizer: openNormalizer({ resource, nesting, ...secrets }, schemas.current()),
+    now: Date.now,
+    nextLoadId: () => nextLoadId(database, DATASET),
+    evolve: async (update) => {
+      await schemas.apply(update, resource);
+      return schemas.current();
+    },
+    committed: () => undefined,
+  });
+}
+
+async function fill(
+  packager: Packager,
+  task: PartitionTask,
+  bodies: readonly string[],
+): Promise<void> {
+  const active = activePartition(task);
+  for (const [index, body] of bodies.entries())
+    await packager.add(active, pageOf(body, index === bodies.length - 1 ? 'last' : 'more'));
+  await packager.drain();
+  active.signal.throwIfAborted();
+}
+
+function only<T>(list: readonly T[]): T {
+  const [first, ...more] = list;
+  if (first === undefined || more.length > 0)
+    throw new Error(`expected one, found ${String(list.length)}`);
+  return first;
 }
 
 /** A claim of whatever is due now. */
@@ -89,18 +137,13 @@ export function claimNow(resource: ResourceSpec) {
   return { resource, ...due, partition: undefined, backoff: 'ignore' } as const;
 }
 
-/** A claimed partition whose pages are about to be read. */
-export function activePartition(task: PartitionTask): ActivePartition {
+function activePartition(task: PartitionTask): ActivePartition {
   const abort = new AbortController();
-  return {
-    task,
-    seq: task.seq,
-    token: task.token,
-    signal: abort.signal,
-    fail: (error) => {
-      abort.abort(error);
-    },
+  const { seq, token } = task;
+  const fail = (error: unknown): void => {
+    abort.abort(error);
   };
+  return { task, seq, token, signal: abort.signal, fail };
 }
 
 /** A response whose body is a list of records. */

@@ -15,8 +15,8 @@ export interface RunRequest {
   readonly mode: 'incremental' | 'full';
   /** `once` loads what is due now; `until-done` goes on until nothing is due. */
   readonly until: 'once' | 'done';
-  /** A partition is due when its last finished scan began before this instant. */
-  readonly asOf: Date;
+  /** A partition is due when its last finished scan began before this instant; absent means now. */
+  readonly asOf?: Date;
 }
 
 /** A sentence about something that a run left out or could not do. */

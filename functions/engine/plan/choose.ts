@@ -1,5 +1,5 @@
 import { type Catalog, parentsOf, selectResources } from '../catalog/selection.ts';
-import type { ResourceSpec } from '../model/resource.ts';
+import { type ResourceSpec, scopeOf } from '../model/resource.ts';
 import type { RunRequest } from '../model/run.ts';
 
 /** What a run loads, and what it leaves out because the token is not an administrator's. */
@@ -17,7 +17,9 @@ export function chooseResources(
   request: RunRequest,
   { isAdmin, complete }: { readonly isAdmin: boolean; readonly complete: ReadonlySet<string> },
 ): Choice {
-  const chosen = [...selectResources(catalog, request)];
+  const chosen = selectResources(catalog, request).filter((resource) =>
+    hasPartition(resource, request),
+  );
   for (const resource of chosen) {
     for (const parent of parentsOf(resource, catalog)) {
       if (!complete.has(parent.id) && !chosen.includes(parent)) chosen.push(parent);
@@ -27,4 +29,9 @@ export function chooseResources(
     resources: chosen.filter(({ access }) => isAdmin || access === 'any'),
     adminOnly: chosen.filter(({ access }) => !isAdmin && access === 'admin'),
   };
+}
+
+/** A project's or group's id names no partition of the resources that the instance has once. */
+function hasPartition(resource: ResourceSpec, { partition }: RunRequest): boolean {
+  return partition === undefined || (partition === '') === (scopeOf(resource) === 'instance');
 }

@@ -16,6 +16,8 @@ import type { Tally } from './tally.ts';
 export interface RunContext {
   readonly runId: RunId;
   readonly request: RunRequest;
+  /** What the request is about, by the database's clock. */
+  readonly asOf: Date;
   readonly settings: Settings;
   readonly catalog: Catalog;
   readonly resources: ReadonlyMap<string, ResourceSpec>;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 
 import type { PartitionTask } from '../model/position.ts';
-import type { ResourceSpec } from '../model/resource.ts';
+import { type ResourceSpec, scopeOf } from '../model/resource.ts';
 import { openNormalizer } from '../normalize/normalizer.ts';
 import { nextLoadId } from '../state/commits.ts';
 import { claimPartitions, type ClaimRequest, remainingPartitions } from '../state/partitions.ts';
@@ -14,6 +14,7 @@ import { openPackager, type Packager } from './packager.ts';
 import { requiredColumns } from './schemas.ts';
 
 const POLL_MILLISECONDS = 1_000;
+const LEAST_WAIT_MILLISECONDS = 50;
 
 /** How a resource stands after an invocation. */
 export type ResourceOutcome = 'done' | 'suspended';
@@ -70,15 +71,16 @@ async function loadTasks(
 }
 
 function claimRequest(
-  { request, settings }: RunContext,
+  { request, settings, asOf }: RunContext,
   resource: ResourceSpec,
   givenUp: ReadonlySet<string>,
 ): ClaimRequest {
   return {
     resource,
-    asOf: request.asOf,
+    asOf,
     limit: settings.concurrency * 4,
-    partition: request.partition,
+    // The projects or groups themselves are one partition, whichever of them is asked for.
+    partition: scopeOf(resource) === 'instance' ? undefined : request.partition,
     backoff: request.trigger === 'manual' ? 'ignore' : 'respect',
     except: [...givenUp],
   };
@@ -90,10 +92,11 @@ async function afterEmptyClaim(
   claim: ClaimRequest,
 ): Promise<'done' | 'held' | 'again'> {
   const remaining = await remainingPartitions(claims, claim);
-  if (remaining.due > 0) return 'again';
-  if (remaining.held === 0) return 'done';
-  if (request.until === 'once') return 'held';
-  const wait = Math.min(POLL_MILLISECONDS, Math.max(50, remaining.freeInMilliseconds ?? 0));
+  if (remaining.due + remaining.held === 0) return 'done';
+  if (remaining.due === 0 && request.until === 'once') return 'held';
+  // What is due but could not be claimed is locked for a moment by another run's claim.
+  const free = remaining.due > 0 ? 0 : (remaining.freeInMilliseconds ?? 0);
+  const wait = Math.min(POLL_MILLISECONDS, Math.max(LEAST_WAIT_MILLISECONDS, free));
   await sleep(wait, undefined, { signal: budget.signal }).catch(() => undefined);
   return 'again';
 }

@@ -15,6 +15,7 @@ import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
+import { readAsOf } from '../state/databaseClock.ts';
 import { migrateState } from '../state/migrate.ts';
 import { recordRunStart } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';
@@ -48,6 +49,7 @@ export interface OpenRun extends RunContext {
 /** Opens database, state, schema and GitLab; throws the first thing that makes loading impossible. */
 export async function openRun(entrance: RunEntrance, request: RunRequest): Promise<OpenRun> {
   const { settings, now } = entrance;
+  const startedAt = now();
   const scope = parseScope(settings.gitlabScope);
   const id = runId(entrance.uuid());
   const stopper = new AbortController();
@@ -79,7 +81,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
   try {
     return {
       ...(await prepare(connected, resources)),
-      startedAt: now(),
+      startedAt,
       noticed: new Set(),
       stop: (error) => {
         stopper.abort(error);
@@ -109,6 +111,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   await migrateState(database, dataset);
   const schemas = await openSchemas({ ...connected, dataset, resources: all });
   const complete = await completeResources(database, dataset);
+  const asOf = await readAsOf(database, request.asOf);
   const secretKey =
     settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined;
   await recordRunStart(database, dataset, { runId: id, request });
@@ -119,6 +122,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   tellAdminOnly(report, choice.adminOnly, identity);
   return {
     ...connected,
+    asOf,
     chosen: choice.resources,
     resources: new Map(all.map((resource) => [resource.id, resource])),
     claims: { database, dataset, runId: id, leaseSeconds },

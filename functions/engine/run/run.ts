@@ -49,13 +49,31 @@ async function loadLevel(context: RunContext, level: readonly ResourceSpec[]): P
   const slots = pLimit(context.settings.concurrency);
   const outcomes = await Promise.all(
     level.map(async (resource) => {
-      const members =
-        scopeOf(resource) === 'instance' ? [''] : await scopeMembers(context, resource);
-      await syncPartitions(context.claims, resource, members);
-      return loadResource(context, resource, slots);
+      try {
+        const keys = await partitionKeys(context, resource);
+        await syncPartitions(context.claims, resource, keys);
+        return await loadResource(context, resource, slots);
+      } catch (error) {
+        context.stop(error);
+        return 'suspended';
+      }
     }),
   );
   return outcomes.every((outcome) => outcome === 'done');
+}
+
+async function partitionKeys(
+  context: RunContext,
+  resource: ResourceSpec,
+): Promise<readonly string[]> {
+  if (scopeOf(resource) === 'instance') return [''];
+  const members = await scopeMembers(context, resource);
+  const { partition } = context.request;
+  if (partition === undefined || members.includes(partition)) return members;
+  throw new LoaderError(
+    'E_REQUEST',
+    `There is no ${scopeOf(resource)} '${partition}' in scope for resource '${resource.id}'.`,
+  );
 }
 
 interface Ending {

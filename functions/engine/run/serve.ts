@@ -30,7 +30,6 @@ export function familyHandler(family: string, catalog: Catalog, environment: Env
       const order = readHttpRequest(request.rawBody?.toString('utf8') ?? '', {
         family,
         scheduleTime: request.get('x-cloudscheduler-scheduletime'),
-        now: new Date(),
       });
       const report = await run(
         {

@@ -10,24 +10,19 @@ const FIELDS: ReadonlySet<string> = new Set(['resources', 'partition', 'full', '
  */
 export function readHttpRequest(
   body: string,
-  {
-    family,
-    scheduleTime,
-    now,
-  }: { readonly family: string; readonly scheduleTime: string | undefined; readonly now: Date },
+  { family, scheduleTime }: { readonly family: string; readonly scheduleTime: string | undefined },
 ): RunRequest {
   const fields = parseBody(body);
   const resources = names(fields['resources']);
-  const partition = fields['partition'] ?? undefined;
-  if (partition !== undefined && typeof partition !== 'string')
-    throw wrong("'partition', expected a text");
+  const partition = partitionOf(fields);
+  const asOf = fields['asOf'] ?? scheduleTime;
   return {
     trigger: scheduleTime === undefined ? 'manual' : 'schedule',
     ...(resources === undefined ? { families: [family] } : { resources }),
     ...(partition === undefined ? {} : { partition }),
     mode: flag(fields, 'full') ? 'full' : 'incremental',
     until: flag(fields, 'all') ? 'done' : 'once',
-    asOf: instant(fields['asOf'] ?? scheduleTime, now),
+    ...(asOf === undefined ? {} : { asOf: instant(asOf) }),
   };
 }
 
@@ -53,14 +48,18 @@ function names(value: unknown): readonly string[] | undefined {
   return value;
 }
 
+function partitionOf({ partition }: JsonObject): string | undefined {
+  if (partition === undefined || typeof partition === 'string') return partition;
+  throw wrong("'partition', expected a text");
+}
+
 function flag(fields: JsonObject, name: string): boolean {
   const value = fields[name] ?? false;
   if (typeof value !== 'boolean') throw wrong(`'${name}', expected true or false`);
   return value;
 }
 
-function instant(value: unknown, now: Date): Date {
-  if (value === undefined) return now;
+function instant(value: unknown): Date {
   const date = typeof value === 'string' ? new Date(value) : new Date(Number.NaN);
   if (Number.isNaN(date.getTime())) throw wrong("'asOf', expected an ISO timestamp");
   return date;

@@ -1,11 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { beforeAll, describe, expect, test } from 'vitest';
 
 import { SETTINGS } from '../../../functions/engine/config/settings.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
 import { violations } from '../../support/invariants.ts';
-import { type Bench, openBench } from '../../support/run.ts';
+import { type Bench, openBench, stateTable } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 
-const SIZE = { projects: 6, jobs: 400, branches: 60 };
+const SIZE = { projects: 3, jobs: 120, branches: 20 };
 
 async function differences({ gitlab, database }: Bench): Promise<readonly unknown[]> {
   const { api_entities_basic_badge_details: _, ...truth } = gitlab.truth('admin', {
@@ -14,14 +17,15 @@ async function differences({ gitlab, database }: Bench): Promise<readonly unknow
   return [...(await truthDifferences(database, truth)), ...(await violations(database))];
 }
 
-async function requestsOfOneRun(): Promise<number> {
-  await using bench = await openBench(SIZE);
-  return (await bench.load()).requests;
-}
-
 describe('runs at the same time', () => {
+  let alone: number;
+
+  beforeAll(async () => {
+    await using bench = await openBench(SIZE);
+    alone = (await bench.load()).requests;
+  });
+
   test.each([2, 8])('%i share the work and leave equal tables', async (count) => {
-    const alone = await requestsOfOneRun();
     await using bench = await openBench(SIZE);
     const asOf = new Date();
 
@@ -45,5 +49,24 @@ describe('runs at the same time', () => {
 
     const jobs = loaded.reduce((sum, { report }) => sum + (report.resources['jobs']?.written ?? 0), 0);
     expect(jobs).toBe(SIZE.jobs);
+  });
+
+  test('see the tables that another run has made since they began', async () => {
+    await using bench = await openBench(SIZE);
+    const slow = { match: { path: /\/projects\?/ }, respond: { delayMilliseconds: 800 } };
+    bench.gitlab.faults.add(slow);
+    const request = { resources: ['jobs'], asOf: new Date() };
+
+    const early = bench.load({ request });
+    await sleep(250);
+    const late = await bench.load({ request });
+    await early;
+
+    const { rows } = await bench.database.query(
+      sql`select status, count(*)::int as partitions from ${stateTable('partition')}
+          where resource = 'jobs' group by status`,
+    );
+    expect(late.report.outcome).toBe('done');
+    expect(rows).toEqual([{ status: 'active', partitions: SIZE.projects }]);
   });
 });

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { buildBundle, eventsOf, reportOf, runCli } from '../../support/cli.ts';
+import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+
+const bundle = buildBundle();
+let gitlab: SimulatedGitlab;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  gitlab = await startGitlab({ projects: 3, jobs: 30, branches: 10, users: 5, alerts: 2 });
+  database = await createDatabase();
+});
+
+afterAll(async () => {
+  await gitlab.close();
+  await database.drop();
+  bundle[Symbol.dispose]();
+});
+
+function settings(more: Readonly<Record<string, string>> = {}) {
+  return {
+    GITLAB_BASE_URL: gitlab.url,
+    GITLAB_TOKEN: gitlab.adminToken,
+    DATABASE_URL: database.url,
+    ...more,
+  };
+}
+
+describe('status', () => {
+  test('is empty before the first run and needs the database alone', async () => {
+    const json = await runCli(bundle, ['status', '--json'], { DATABASE_URL: database.url });
+    const pretty = { DATABASE_URL: database.url, LOG_FORMAT: 'pretty' };
+    const text = await runCli(bundle, ['status'], pretty);
+
+    expect(json).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(eventsOf(json)).toEqual([
+      { event: 'status', dataset: 'gitlab_data', runs: [], resources: [] },
+    ]);
+    expect(text.stdout).toBe("Nothing has been loaded into 'gitlab_data' yet.\n");
+  });
+
+  test('tells runs and resources, as JSON and as a table', async () => {
+    const run = reportOf(await runCli(bundle, ['run', '--all'], settings()));
+
+    const json = await runCli(bundle, ['status', '--json'], settings());
+    const text = await runCli(bundle, ['status'], settings({ LOG_FORMAT: 'pretty' }));
+
+    expect(eventsOf(json)).toMatchObject([
+      {
+        event: 'status',
+        runs: [{ runId: run.runId, trigger: 'manual', outcome: 'done' }],
+        resources: expect.arrayContaining([
+          expect.objectContaining({ resource: 'jobs', partitions: 3, complete: 3, held: 0 }),
+        ]) as unknown,
+      },
+    ]);
+    expect(text).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(text.stdout).toContain(run.runId);
+    expect(text.stdout).toMatch(/jobs +│ +3\/3/);
+  });
+
+  test('a run that could not begin is not told as one that is still working', async () => {
+    await runCli(bundle, ['run', '--family', 'jobz'], settings());
+
+    const status = await runCli(bundle, ['status', '--json'], settings());
+
+    expect(eventsOf(status)).not.toMatchObject([{ runs: [{ ended: null }] }]);
+  });
+});
+
+describe('catalog', () => {
+  test('lists every resource without any setting', async () => {
+    const json = await runCli(bundle, ['catalog', '--json'], {});
+    const text = await runCli(bundle, ['catalog'], {});
+
+    const resources = JSON.parse(json.stdout) as readonly Readonly<Record<string, unknown>>[];
+    expect(json).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(resources).toContainEqual(
+      expect.objectContaining({ id: 'jobs', table: 'api_entities_job', primaryKey: ['id'] }),
+    );
+    expect(text.stdout.split('\n').filter((line) => line.includes(' jobs '))).toHaveLength(2);
+  });
+});
+
+describe('check', () => {
+  test.each([
+    { who: 'admin', administrator: true, scopes: 'read_api admin_mode' },
+    { who: 'member', administrator: false, scopes: 'read_api' },
+  ] as const)('tells what the token of the $who may do', async ({ who, administrator, scopes }) => {
+    const token = who === 'admin' ? gitlab.adminToken : gitlab.memberToken;
+    gitlab.requests.clear();
+
+    const result = await runCli(bundle, ['check'], settings({ GITLAB_TOKEN: token }));
+
+    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(eventsOf(result)).toMatchObject([
+      {
+        ...{ event: 'check', gitlab: gitlab.url, administrator, scopes, expires: '2099-01-01' },
+        mayCreateSchemas: true,
+      },
+    ]);
+    expect(result.stdout).not.toContain(token);
+    expect(result.stdout).not.toContain(new URL(database.url).password);
+    expect(gitlab.requests.total).toBeLessThanOrEqual(5);
+  });
+
+  test('loads nothing and makes nothing', async () => {
+    await using empty = await createDatabase();
+
+    await runCli(bundle, ['check'], settings({ DATABASE_URL: empty.url }));
+
+    const status = await runCli(bundle, ['status', '--json'], { DATABASE_URL: empty.url });
+    expect(eventsOf(status)).toMatchObject([{ runs: [], resources: [] }]);
+  });
+});

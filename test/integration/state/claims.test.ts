@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { catalog } from '../../../functions/catalog.ts';
+import { runId } from '../../../functions/engine/model/ids.ts';
+import type { PartitionTask } from '../../../functions/engine/model/position.ts';
+import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
+import { migrateState } from '../../../functions/engine/state/migrate.ts';
+import { failPartition, finishScan } from '../../../functions/engine/state/outcomes.ts';
+import {
+  type ClaimContext,
+  claimPartitions,
+  remainingPartitions,
+  renewLeases,
+  syncPartitions,
+} from '../../../functions/engine/state/partitions.ts';
+import { claimNow } from '../../support/directLoad.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { DATASET, stateTable } from '../../support/run.ts';
+
+const { jobs } = catalog.jobs.resources;
+const KEYS = ['1', '2', '3'];
+
+let created: TestDatabase;
+let database: Database;
+
+beforeEach(async () => {
+  created = await createDatabase();
+  database = openPool({ url: created.url, applicationName: 'tests', max: 6 });
+  await migrateState(database, DATASET);
+  await syncPartitions(holder(), jobs, KEYS);
+});
+afterEach(async () => {
+  await database.close();
+  await created.drop();
+});
+
+function holder(leaseSeconds = 60): ClaimContext {
+  return { database, dataset: DATASET, runId: runId(randomUUID()), leaseSeconds };
+}
+
+async function claimed(context: ClaimContext, changes = {}): Promise<readonly PartitionTask[]> {
+  return claimPartitions(context, { ...claimNow(jobs), ...changes });
+}
+
+function keysOf(tasks: readonly PartitionTask[]): readonly string[] {
+  return tasks.map(({ partition }) => partition).toSorted();
+}
+
+async function statuses(): Promise<unknown> {
+  const { rows } = await database.query(
+    sql`select partition_key as key, status from ${stateTable('partition')} order by 1`,
+  );
+  return rows.map((row) => Object.values(row).join(' '));
+}
+
+describe('syncPartitions', () => {
+  test('adds new partitions and leaves those alone that have gone', async () => {
+    await syncPartitions(holder(), jobs, ['2', '4']);
+
+    expect(await statuses()).toEqual(['1 gone', '2 active', '3 gone', '4 active']);
+    expect(keysOf(await claimed(holder()))).toEqual(['2', '4']);
+  });
+
+  test('takes up a partition again that has come back', async () => {
+    await syncPartitions(holder(), jobs, ['2']);
+    await syncPartitions(holder(), jobs, KEYS);
+
+    expect(await statuses()).toEqual(['1 active', '2 active', '3 active']);
+  });
+
+  test('leaves a halted partition halted', async () => {
+    await database.query(sql`update ${stateTable('partition')} set status = 'halted' where partition_key = '1'`);
+
+    await syncPartitions(holder(), jobs, KEYS);
+
+    expect(keysOf(await claimed(holder()))).toEqual(['2', '3']);
+  });
+});
+
+describe('claimPartitions', () => {
+  test('gives each partition to one of many claimers', async () => {
+    const claims = await Promise.all(
+      Array.from({ length: 8 }, () => claimed(holder(), { limit: 1 })),
+    );
+
+    expect(keysOf(claims.flat())).toEqual(KEYS);
+  });
+
+  test('raises the fence and begins a scan', async () => {
+    const [task] = await claimed(holder(), { partition: '2' });
+
+    expect(task).toMatchObject({ partition: '2', fence: 1n, seq: 0n, scanId: 1n });
+    expect(task).toMatchObject({ cursor: undefined, token: undefined });
+  });
+
+  test('takes over a lease that has run out, with a higher fence', async () => {
+    await claimed(holder(0.01));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+
+    const taken = await claimed(holder());
+
+    expect(taken.map(({ fence }) => fence)).toEqual([2n, 2n, 2n]);
+  });
+
+  test('leaves a lease alone that its holder renews', async () => {
+    const first = holder(0.2);
+    await claimed(first);
+    await renewLeases({ ...first, leaseSeconds: 60 });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+
+    expect(await claimed(holder())).toEqual([]);
+  });
+
+  test('passes over what was finished since the instant of the request', async () => {
+    const asOf = new Date();
+    const first = holder();
+    const [task, ...rest] = await claimed(first, { asOf });
+    if (task === undefined) throw new Error('nothing was claimed');
+    expect(await finishScan(first, task)).toBe('finished');
+
+    const remaining = await remainingPartitions(holder(), { ...claimNow(jobs), asOf });
+
+    expect(await claimed(holder(), { asOf })).toEqual([]);
+    expect(remaining).toMatchObject({ due: 0, held: rest.length });
+  });
+
+  test.each([
+    { name: 'a failure holds a schedule back', retry: undefined, backoff: 'respect', free: 2 },
+    { name: 'a failure does not hold a person back', retry: undefined, backoff: 'ignore', free: 3 },
+    { name: 'a Retry-After holds everybody back', retry: 60, backoff: 'ignore', free: 2 },
+  ] as const)('$name', async ({ retry, backoff, free }) => {
+    const context = holder();
+    const [task, ...rest] = await claimed(context);
+    if (task === undefined) throw new Error('nothing was claimed');
+    const failure = { message: 'failed', status: 'active' } as const;
+    await failPartition(context, task, {
+      ...failure,
+      ...(retry === undefined ? {} : { retryAfterSeconds: retry }),
+    });
+    for (const other of rest) await failPartition(context, other, { ...failure, retryAfterSeconds: 0 });
+
+    expect(await claimed(holder(), { backoff })).toHaveLength(free);
+  });
+
+  test('a scan that was taken over cannot be finished by its old holder', async () => {
+    const old = holder(0.01);
+    const [task] = await claimed(old, { partition: '1' });
+    if (task === undefined) throw new Error('nothing was claimed');
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await claimed(holder(), { partition: '1' });
+
+    expect(await finishScan(old, task)).toBe('fenced');
+  });
+
+  test('ends the transaction in which a holder is stuck whose lease has run out', async () => {
+    const old = holder(0.01);
+    await claimed(old);
+    const stuck = database
+      .named(`gitlab-alloydb/${old.runId}`)
+      .transaction(undefined, async (session) => {
+        await session.query(sql`select pg_sleep(20)`);
+      });
+    const ended = expect(stuck).rejects.toMatchObject({ code: 'E_DATABASE_UNREACHABLE' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+
+    expect(await claimed(holder())).toHaveLength(3);
+    await ended;
+  });
+});

@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { catalog } from '../../../functions/catalog.ts';
+import { commitPackage } from '../../../functions/engine/run/commit.ts';
+import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
+import { nextLoadId } from '../../../functions/engine/state/commits.ts';
+import { type DirectLoader, openDirectLoader } from '../../support/directLoad.ts';
+import { violations } from '../../support/invariants.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { DATASET, stateTable } from '../../support/run.ts';
+import { readStored } from '../../support/stored.ts';
+
+const { users } = catalog.users.resources;
+const BODY = '[{"id": 1, "name": "Ada", "tags": ["a", "b"]}, {"id": 2, "name": "Bob"}]';
+
+let created: TestDatabase;
+let database: Database;
+let loader: DirectLoader;
+
+beforeEach(async () => {
+  created = await createDatabase();
+  database = openPool({ url: created.url, applicationName: 'tests', max: 6 });
+  loader = await openDirectLoader(database, { resource: users });
+});
+afterEach(async () => {
+  await database.close();
+  await created.drop();
+});
+
+async function names(): Promise<readonly unknown[]> {
+  const table = (await readStored(database, DATASET)).get('api_entities_user');
+  return (table?.rows ?? []).map((row) => row['name']).toSorted();
+}
+
+async function countOf(name: string): Promise<number> {
+  const { rows } = await database.query<{ count: bigint }>(
+    sql`select count(*) from ${stateTable(name)}`,
+  );
+  return Number(rows[0]?.count);
+}
+
+describe('commitPackage', () => {
+  test('makes rows, children, load, history and position visible together', async () => {
+    const loadPackage = await loader.pack(await loader.claim(), BODY);
+
+    const report = await commitPackage(
+      loader.commitContext,
+      loadPackage,
+      await nextLoadId(database, DATASET),
+    );
+
+    expect(report).toMatchObject({ rows: 2, unchanged: 0 });
+    expect(await names()).toEqual(['Ada', 'Bob']);
+    expect([await countOf('batch'), await countOf('load')]).toEqual([1, 1]);
+    expect(await violations(database)).toEqual([]);
+  });
+
+  test('commits a package once although it is called twice', async () => {
+    const loadPackage = await loader.pack(await loader.claim(), BODY);
+    const load = await nextLoadId(database, DATASET);
+    await commitPackage(loader.commitContext, loadPackage, load);
+
+    const again = commitPackage(loader.commitContext, loadPackage, load);
+
+    await expect(again).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect(await names()).toEqual(['Ada', 'Bob']);
+    expect([await countOf('batch'), await countOf('load')]).toEqual([1, 1]);
+    expect(await violations(database)).toEqual([]);
+  });
+
+  test('commits a package once although two callers commit it at the same time', async () => {
+    const loadPackage = await loader.pack(await loader.claim(), BODY);
+    const commits = await Promise.allSettled(
+      [1, 2].map(async () =>
+        commitPackage(loader.commitContext, loadPackage, await nextLoadId(database, DATASET)),
+      ),
+    );
+
+    expect(commits.map(({ status }) => status)).toContain('fulfilled');
+    expect([await countOf('batch'), await countOf('load')]).toEqual([1, 1]);
+    expect(await violations(database)).toEqual([]);
+  });
+
+  test('refuses the package of a holder whose lease was taken over, and writes nothing', async () => {
+    const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });
+    const loadPackage = await slow.pack(await slow.claim(), BODY);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await loader.load(['[{"id": 2, "name": "newer"}]']);
+
+    const late = commitPackage(
+      slow.commitContext,
+      loadPackage,
+      await nextLoadId(database, DATASET),
+    );
+
+    await expect(late).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect(await names()).toEqual(['newer']);
+    expect(await violations(database)).toEqual([]);
+  });
+
+  test('commits the package of a holder whose lease ran out and that nobody took over', async () => {
+    const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });
+    const loadPackage = await slow.pack(await slow.claim(), BODY);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+
+    await commitPackage(slow.commitContext, loadPackage, await nextLoadId(database, DATASET));
+
+    expect(await names()).toEqual(['Ada', 'Bob']);
+    expect(await violations(database)).toEqual([]);
+  });
+
+  test('keeps the load id of rows that are equal and writes the others', async () => {
+    await loader.load([BODY]);
+    const before = (await readStored(database, DATASET)).get('api_entities_user')?.rows ?? [];
+
+    const [report] = await loader.load(['[{"id":1,"name":"Ada","tags":["a","b"]},{"id":2,"name":"Bo"}]']);
+
+    const after = (await readStored(database, DATASET)).get('api_entities_user')?.rows ?? [];
+    const loadOf = (rows: typeof before, id: string): unknown =>
+      rows.find((row) => row['id'] === id)?.['_dlt_load_id'];
+    expect(report).toMatchObject({ rows: 1, unchanged: 1 });
+    expect(loadOf(after, '1')).toBe(loadOf(before, '1'));
+    expect(loadOf(after, '2')).toBe(report?.loadId);
+    expect(await violations(database)).toEqual([]);
+  });
+
+  test.each([
+    { name: 'lost one', tags: '["a"]' },
+    { name: 'got one more', tags: '["a", "b", "c"]' },
+    { name: 'have another order', tags: '["b", "a"]' },
+    { name: 'are all gone', tags: '[]' },
+  ])('writes a row again whose children $name', async ({ tags }) => {
+    await loader.load([BODY]);
+
+    const [report] = await loader.load([`[{"id": 1, "name": "Ada", "tags": ${tags}}]`]);
+
+    const children = (await readStored(database, DATASET)).get('api_entities_user__tags');
+    const stored = (children?.rows ?? []).map(({ value }) => value);
+    expect(report).toMatchObject({ rows: 1 });
+    expect(stored).toEqual(JSON.parse(tags));
+    expect(await violations(database)).toEqual([]);
+  });
+
+  test('forgets a value that GitLab sends as null now', async () => {
+    await loader.load([BODY]);
+
+    await loader.load(['[{"id": 1, "name": null, "tags": ["a", "b"]}]']);
+
+    expect(await names()).toEqual(['Bob', null]);
+  });
+});
