@@ -20,6 +20,9 @@ export interface Entrance {
 
 const WRONG_USAGE = 78;
 
+/** The release; package.json says the same, which a test compares. */
+export const VERSION = '0.1.0';
+
 /** Runs the command line; resolves to the exit code and never throws. */
 export async function main(argv: readonly string[], { around }: Entrance): Promise<number> {
   keepMemoryFlat();
@@ -60,6 +63,7 @@ function program(context: CommandContext): Command {
         write(text);
       },
     })
+    .version(VERSION)
     .exitOverride();
   addRunCommand(command, context);
   addServeCommand(command, context);

@@ -9,7 +9,7 @@ import { catalog } from '../../functions/catalog.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { Environment as SettingsEnvironment } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
-import { familyHandler } from '../../functions/engine/run/serve.ts';
+import { familyHandler, hideErrorPages } from '../../functions/engine/run/serve.ts';
 import { type CommandContext, output } from './terminal.ts';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
@@ -25,6 +25,7 @@ export function addServeCommand(program: Command, { signal, withSettings }: Comm
     .action(({ port }: { readonly port: string }) =>
       withSettings(async (environment) => {
         await loadSettings(environment);
+        hideErrorPages();
         const server = await listen(environment, portOf(port));
         const address = server.address() as AddressInfo;
         output.line(

@@ -41,7 +41,7 @@ export function openProgress(): Progress {
     'run-report': (event) => {
       const { outcome, seconds, requests } = event;
       stop(`${outcome} after ${seconds.toFixed(1)} s, ${requests.toLocaleString('en')} requests`);
-      for (const problem of problems) tellProblem(problem);
+      tellProblems(problems);
       output.line(runSummary(event));
     },
   };
@@ -55,9 +55,22 @@ export function openProgress(): Progress {
   };
 }
 
-function tellProblem({ code, resource, partition, message }: RunProblem): void {
-  const place = [resource, partition].filter((part) => part !== undefined && part !== '').join(' ');
-  const text = place === '' ? message : `${place}: ${message}`;
+/** One line per resource and kind of problem: the first of them, and how many more there are. */
+function tellProblems(problems: readonly RunProblem[]): void {
+  const kinds = new Map<string, RunProblem[]>();
+  for (const problem of problems) {
+    const kind = `${problem.code} ${problem.resource ?? ''}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), problem]);
+  }
+  for (const [first, ...more] of kinds.values()) {
+    if (first !== undefined) tellProblem(first, more.length);
+  }
+}
+
+function tellProblem({ code, resource, message }: RunProblem, more: number): void {
+  const place = resource === undefined ? '' : `${resource}: `;
+  const others = more === 0 ? '' : ` (and ${more.toString()} more partitions)`;
+  const text = `${place}${message}${others}`;
   if (code === 'NOTICE') log.info(text);
   else log.warn(text);
 }

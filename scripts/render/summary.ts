@@ -14,11 +14,19 @@ export function runSummary({ resources, schemaChanges }: RunReport): string {
       ...[read, written, unchanged, failed].map((count) => count.toLocaleString('en')),
     ]);
   const head = ['resource', 'table', 'read', 'written', 'unchanged', 'failed'];
-  const changes =
-    schemaChanges.length === 0
-      ? ''
-      : `${schemaChanges.length.toLocaleString('en')} columns were added.\n`;
-  return `${drawTable(head, rows)}${changes}`;
+  return `${drawTable(head, rows)}${changeSummary(schemaChanges)}`;
+}
+
+function changeSummary(changes: RunReport['schemaChanges']): string {
+  const made = new Set(
+    changes.filter(({ change }) => change === 'table-created').map(({ table: name }) => name),
+  );
+  const added = changes.filter(({ change }) => change === 'column-added').length;
+  const parts = [
+    ...(made.size === 0 ? [] : [`${made.size.toString()} tables were made`]),
+    ...(added === 0 ? [] : [`${added.toString()} columns were added to tables`]),
+  ];
+  return parts.length === 0 ? '' : `${parts.join(' and ')}.\n`;
 }
 
 /** Draws a table whose numbers stand on the right. */

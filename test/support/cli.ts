@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -7,12 +7,13 @@ import type { RunReport } from '../../functions/engine/model/run.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCE = join(ROOT, 'scripts/cli.ts');
-const BUILT_FROM = ['functions', 'node_modules', 'package.json', 'scripts', 'test'];
+const LINKED = ['functions', 'node_modules', 'package.json', 'scripts', 'test'];
 
 /** How the command is started: a program of Node and the Node that runs it. */
 export interface Entrance {
   readonly program: string;
   readonly node?: string;
+  readonly flags?: readonly string[];
 }
 
 /** Settings of one command; nothing of the tests' own environment gets in but PATH. */
@@ -38,15 +39,38 @@ export interface RunningCli {
 /** The command as its source. */
 export const source: Entrance = { program: SOURCE };
 
+/** A directory that looks like the project but has its own `dist` and `.local`. */
+export interface Workshop extends Disposable {
+  /** A program of the project, run as if it stood there. */
+  readonly entrance: (program: string) => Entrance;
+  readonly directory: string;
+}
+
+/** Links the project's files into a new directory. */
+export function openWorkshop(): Workshop {
+  const directory = mkdtempSync(join(tmpdir(), 'cli-workshop-'));
+  // The embedded database may run as a user that must get in.
+  chmodSync(directory, 0o755);
+  for (const name of LINKED) symlinkSync(join(ROOT, name), join(directory, name));
+  return {
+    directory,
+    entrance: (program) => ({
+      program: join(directory, program),
+      flags: ['--preserve-symlinks', '--preserve-symlinks-main'],
+    }),
+    [Symbol.dispose]: () => {
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
 /** Builds the bundle with the project's own script and copies it to where nothing else of the project is. */
 export function buildBundle(): Entrance & Disposable {
-  const workshop = mkdtempSync(join(tmpdir(), 'cli-workshop-'));
+  using workshop = openWorkshop();
   const place = mkdtempSync(join(tmpdir(), 'cli-bundle-'));
-  for (const name of BUILT_FROM) symlinkSync(join(ROOT, name), join(workshop, name));
-  const links = ['--preserve-symlinks', '--preserve-symlinks-main'];
-  execFileSync(process.execPath, [...links, join(workshop, 'scripts/build.ts')]);
-  cpSync(join(workshop, 'dist'), place, { recursive: true });
-  rmSync(workshop, { recursive: true });
+  const { program, flags = [] } = workshop.entrance('scripts/build.ts');
+  execFileSync(process.execPath, [...flags, program]);
+  cpSync(join(workshop.directory, 'dist'), place, { recursive: true });
   return {
     program: join(place, 'cli.cjs'),
     [Symbol.dispose]: () => {
@@ -71,12 +95,12 @@ function majorOf(node: string): number {
 
 /** Starts the command with arguments and these settings alone. */
 export function startCli(
-  { program, node = process.execPath }: Entrance,
+  { program, node = process.execPath, flags = [] }: Entrance,
   argv: readonly string[],
   environment: Environment,
 ): RunningCli {
   const startedAt = performance.now();
-  const child = spawn(node, [program, ...argv], {
+  const child = spawn(node, [...flags, program, ...argv], {
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { type RunId, runId } from '../../functions/engine/model/ids.ts';
+import { type LoadId, type RunId, runId } from '../../functions/engine/model/ids.ts';
 import { isJsonObject, type JsonObject } from '../../functions/engine/model/json.ts';
 import type { CommitReport, LoadPackage } from '../../functions/engine/model/package.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
@@ -29,6 +29,12 @@ export interface DirectOptions {
   readonly leaseSeconds?: number;
 }
 
+/** A package and the load id that its rows carry. */
+export interface PackedPage {
+  readonly loadPackage: LoadPackage;
+  readonly load: LoadId;
+}
+
 /** Loads pages of one resource as a run does, with the claims, packages and schema changes of one. */
 export interface DirectLoader {
   readonly runId: RunId;
@@ -36,7 +42,7 @@ export interface DirectLoader {
   /** Claims the resource's one partition. */
   claim(): Promise<PartitionTask>;
   /** Makes the package of one page and applies the schema changes that it needs; commits nothing. */
-  pack(task: PartitionTask, body: string): Promise<LoadPackage>;
+  pack(task: PartitionTask, body: string): Promise<PackedPage>;
   /** Loads bodies as the pages of a scan and ends it. */
   load(bodies: readonly string[]): Promise<readonly CommitReport[]>;
 }
@@ -65,9 +71,9 @@ export async function openDirectLoader(
     commitContext,
     claim,
     pack: async (task, body) => {
-      const packages: LoadPackage[] = [];
-      const noCommit = packager((made) => {
-        packages.push(made);
+      const packages: PackedPage[] = [];
+      const noCommit = packager((loadPackage, load) => {
+        packages.push({ loadPackage, load });
         return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0 });
       });
       await fill(noCommit, task, [body]);

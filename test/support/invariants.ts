@@ -67,7 +67,10 @@ function stateChecks(dataset: string): readonly Sql[] {
       sql`select from (select load_id <= lag(load_id) over ${sql`(partition by resource, partition_key order by seq)`} as bad
           from ${batch} where load_id is not null) x where bad`,
     ),
-    check('no lease is left', sql`select from ${partition} where owner is not null or lease_until is not null`),
+    check(
+      'no lease is left',
+      sql`select from ${partition} where owner is not null or lease_until is not null`,
+    ),
     check(
       'written rows are counted',
       sql`select from ${load} l where rows_in <> (select sum(rows_in) from ${batch} b where b.load_id = l.load_id)`,

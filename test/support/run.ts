@@ -28,6 +28,8 @@ export interface Order {
   readonly environment?: Environment;
   readonly request?: Partial<RunRequest>;
   readonly signal?: AbortSignal;
+  /** 0 by default, so that retries wait for nothing but what GitLab asks for. */
+  readonly random?: () => number;
   /** Sees every event while the run works. */
   readonly report?: (event: RunEvent) => void;
   /** Loads into this URL instead, e.g. through a proxy. */
@@ -72,8 +74,8 @@ export async function openBench(options: GitlabOptions = {}): Promise<Bench> {
 }
 
 /** The order that the command line gives for everything that is due. */
-export function requestNow(changes: Partial<RunRequest> = {}): RunRequest {
-  return { trigger: 'manual', mode: 'incremental', until: 'done', asOf: new Date(), ...changes };
+export function requestOf(changes: Partial<RunRequest> = {}): RunRequest {
+  return { trigger: 'manual', mode: 'incremental', until: 'done', ...changes };
 }
 
 async function load(
@@ -99,11 +101,10 @@ async function load(
       },
       signal: order.signal ?? new AbortController().signal,
       now: Date.now,
-      // Retries wait for nothing but what GitLab asks for.
-      random: () => 0,
+      random: order.random ?? (() => 0),
       uuid: randomUUID,
     },
-    requestNow(order.request),
+    requestOf(order.request),
   );
   return { report, events, requests: gitlab.requests.total - before };
 }

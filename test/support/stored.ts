@@ -59,7 +59,22 @@ async function readTable(
   const { rows } = await database.query<StoredRow>(
     sql`select ${list} from ${qualified(dataset, name)} ${order}`,
   );
-  return { name, types, rows, byParent: Map.groupBy(rows, (row) => row['_dlt_parent_id'] ?? '') };
+  return { name, types, rows, byParent: groupedBy(rows, (row) => row['_dlt_parent_id'] ?? '') };
+}
+
+/** The members of a list by what `keyOf` says, in their order. */
+export function groupedBy<T>(
+  list: readonly T[],
+  keyOf: (member: T) => string,
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const member of list) {
+    const key = keyOf(member);
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(member);
+  }
+  return groups;
 }
 
 function printed(column: string, type: string): Sql {

@@ -5,7 +5,7 @@ import type { Database } from '../../functions/engine/sql/pool.ts';
 import type { Truth, TruthRow } from './gitlab/truthRows.ts';
 import { type Expectation, losses } from './lossless.ts';
 import { DATASET } from './run.ts';
-import { readStored, type StoredRow, type StoredTable } from './stored.ts';
+import { groupedBy, readStored, type StoredRow, type StoredTable } from './stored.ts';
 
 /** How secret fields are expected to be stored. */
 export type Secrets = 'hashed' | 'plain';
@@ -20,7 +20,7 @@ export async function truthDifferences(
   return Object.entries(truth).flatMap(([name, expected]) => {
     const table = tables.get(name) ?? emptyTable(name);
     const columns = [...new Set(expected.flatMap(({ key }) => Object.keys(key)))];
-    const stored = Map.groupBy(table.rows, (row) => storedKey(row, columns));
+    const stored = groupedBy(table.rows, (row) => storedKey(row, columns));
     const counts =
       table.rows.length === expected.length
         ? []
@@ -35,6 +35,11 @@ export async function truthDifferences(
     });
     return [...counts, ...values];
   });
+}
+
+/** The truth without tables that a load was not asked for. */
+export function withoutTables(truth: Truth, names: readonly string[]): Truth {
+  return Object.fromEntries(Object.entries(truth).filter(([name]) => !names.includes(name)));
 }
 
 function emptyTable(name: string): StoredTable {

@@ -1,5 +1,5 @@
 import { url } from './parsers.ts';
-import { findSecret, type Secret } from './secrets.ts';
+import { findSecret } from './secrets.ts';
 import { configurationError, type Environment, readSettings, type Settings } from './settings.ts';
 
 const parseDatabaseUrl = url('postgres:', 'postgresql:');
@@ -10,11 +10,11 @@ export async function loadSettings(environment: Environment): Promise<Settings> 
   const settings = readSettings(environment, problems);
   const token = findSecret(environment, 'GITLAB_TOKEN', problems);
   if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
-  const database = requireDatabase(environment, problems);
-  if (token === undefined || database === undefined || problems.length > 0) {
+  const databaseUrl = await readDatabaseUrl(environment, problems);
+  if (token === undefined || databaseUrl === undefined || problems.length > 0) {
     throw configurationError(problems);
   }
-  return { ...settings, databaseUrl: await readDatabaseUrl(database), gitlabToken: token };
+  return { ...settings, databaseUrl, gitlabToken: token };
 }
 
 /** Reads what a command needs that does not ask GitLab. */
@@ -23,23 +23,23 @@ export async function loadDatabaseSettings(
 ): Promise<Pick<Settings, 'databaseUrl' | 'dataset'>> {
   const problems: string[] = [];
   const { dataset } = readSettings(environment, problems);
-  const database = requireDatabase(environment, problems);
-  if (database === undefined || problems.length > 0) throw configurationError(problems);
-  return { dataset, databaseUrl: await readDatabaseUrl(database) };
+  const databaseUrl = await readDatabaseUrl(environment, problems);
+  if (databaseUrl === undefined || problems.length > 0) throw configurationError(problems);
+  return { dataset, databaseUrl };
 }
 
-function requireDatabase(environment: Environment, problems: string[]): Secret | undefined {
-  const database = findSecret(environment, 'DATABASE_URL', problems);
-  if (database === undefined) problems.push('DATABASE_URL is not set');
-  return database;
-}
-
-async function readDatabaseUrl(secret: Secret): Promise<string> {
-  const databaseUrl = await secret();
-  if ('expected' in parseDatabaseUrl(databaseUrl)) {
-    throw configurationError([
-      'DATABASE_URL: expected postgres://user:password@host:port/database',
-    ]);
+/** Undefined, with a problem more, when there is no URL or none that PostgreSQL's clients take. */
+async function readDatabaseUrl(
+  environment: Environment,
+  problems: string[],
+): Promise<string | undefined> {
+  const secret = findSecret(environment, 'DATABASE_URL', problems);
+  if (secret === undefined) {
+    problems.push('DATABASE_URL is not set');
+    return undefined;
   }
-  return databaseUrl;
+  const databaseUrl = await secret();
+  if ('value' in parseDatabaseUrl(databaseUrl)) return databaseUrl;
+  problems.push('DATABASE_URL: expected postgres://user:password@host:port/database');
+  return undefined;
 }

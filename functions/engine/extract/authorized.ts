@@ -24,7 +24,7 @@ export async function sendWithToken(sender: Sender, call: Call): Promise<Exchang
   const sent = await send(sender, call, token);
   if (!isRefused(sent)) return sent;
   const renewed = await sender.credentials.renewed(token);
-  if (renewed === undefined) throw refusedToken(401, call.request, 'and no other token is set');
+  if (renewed === undefined) throw refusedToken(401, call.request, '');
   const again = await send(sender, call, renewed);
   if (isRefused(again)) throw refusedToken(401, call.request, 'and the renewed one too');
   return again;

@@ -45,7 +45,7 @@ export function refusedToken(status: number, request: string, reason: string): L
   const path = pathOf(request);
   return new LoaderError(
     'E_GITLAB_AUTH',
-    `GitLab refused the token: ${String(status)} for '${path}', ${reason}.`,
+    `GitLab refused the token: ${String(status)} for '${path}'${reason === '' ? '' : `, ${reason}`}.`,
     { details: { status, path } },
   );
 }

@@ -16,7 +16,7 @@ export interface Identity {
   readonly enterprise: boolean | undefined;
 }
 
-/** Asks three times at most who the token is. Only `/user` must answer. */
+/** Asks three times at most who the token is. Only `/user` must answer; a token that may not read is refused. */
 export async function probe(client: GitlabClient, signal?: AbortSignal): Promise<Identity> {
   const user = await objectAt(client, '/user', signal);
   if (typeof user['username'] !== 'string')
@@ -25,14 +25,27 @@ export async function probe(client: GitlabClient, signal?: AbortSignal): Promise
     optionalObjectAt(client, '/personal_access_tokens/self', signal),
     optionalObjectAt(client, '/metadata', signal),
   ]);
+  const scopes = stringsIn(token['scopes']);
+  requireScope(user['username'], scopes);
   return {
     isAdmin: user['is_admin'] === true,
     username: user['username'],
-    scopes: stringsIn(token['scopes']),
+    scopes,
     expiresAt: textIn(token['expires_at']),
     version: textIn(metadata['version']),
     enterprise: typeof metadata['enterprise'] === 'boolean' ? metadata['enterprise'] : undefined,
   };
+}
+
+const READING_SCOPES: ReadonlySet<string> = new Set(['api', 'read_api']);
+
+/** Throws when the token tells its scopes and none of them lets it read the API. */
+function requireScope(username: string, scopes: readonly string[] | undefined): void {
+  if (scopes === undefined || scopes.some((scope) => READING_SCOPES.has(scope))) return;
+  throw new LoaderError(
+    'E_GITLAB_AUTH',
+    `The token of '${username}' has the scopes '${scopes.join("', '")}', but not 'read_api'.`,
+  );
 }
 
 async function objectAt(

@@ -23,7 +23,8 @@ export function judge(response: GitlabResponse, absent: ResourceSpec['absent']):
     throw wrongAnswer(request, `status ${status} that is not of its API`, { status });
   }
   const scope = missingScope(response);
-  if (scope !== undefined) throw refusedToken(403, request, `it lacks the scope '${scope}'`);
+  if (scope !== undefined)
+    throw refusedToken(403, request, `it lacks the scope '${scope.replaceAll(' ', "' or '")}'`);
   if (Object.hasOwn(absent, status)) return 'absent';
   if (status === 405) return 'other-pagination';
   if (status === 422 && isPageToken(request)) return 'restart';

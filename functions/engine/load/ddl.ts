@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import type { ColumnSchema, Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import type {
+  ColumnSchema,
+  Schema,
+  SchemaChange,
+  SchemaUpdate,
+  TableSchema,
+} from '../model/schema.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
@@ -88,33 +94,44 @@ function definition(
   return sql`${identifier(name)} ${POSTGRES_TYPES[type] as Sql}${unique}${required}`;
 }
 
+/** The key of one resource's rows in a root table, and the column that names their partition. */
+export interface TableKey extends TableHints {
+  readonly table: string;
+  readonly scope: string | undefined;
+}
+
 /** Makes the indexes that merges and readers need on root tables; cheap when they exist. */
 export async function ensureIndexes(
   session: Session,
   dataset: string,
-  {
-    live,
-    hints,
-  }: {
-    readonly live: Schema;
-    readonly hints: readonly (TableHints & { readonly table: string })[];
-  },
+  { live, hints }: { readonly live: Schema; readonly hints: readonly TableKey[] },
 ): Promise<void> {
-  for (const { table, primaryKey } of hints) {
+  for (const { table, primaryKey, scope } of hints) {
     const columns = live.get(table)?.columns;
-    if (columns === undefined || primaryKey.length === 0) continue;
-    if (!primaryKey.every((column) => columns.has(column))) continue;
-    const names = primaryKey.map(identifier);
-    // Tables that two kinds of owner share have one key each; the other owner's column is null there.
-    const owned = joined(
-      names.map((name) => sql`${name} is not null`),
-      sql` and `,
-    );
+    const target = qualified(dataset, table);
+    if (columns === undefined || !primaryKey.every((column) => columns.has(column))) continue;
+    if (primaryKey.length > 0)
+      await session.simple(uniqueIndex(target, table, { primaryKey, columns }));
+    if (scope === undefined || primaryKey[0] === scope || !columns.has(scope)) continue;
+    // Children, unfinished rows and people look for the rows of one project.
+    const index = indexName(table, [scope]);
     await session.simple(
-      sql`create unique index if not exists ${indexName(table, primaryKey)}
-          on ${qualified(dataset, table)} (${joined(names)}) where ${owned}`,
+      sql`create index if not exists ${index} on ${target} (${identifier(scope)})`,
     );
   }
+}
+
+/** Tables that two kinds of owner share have one key each; the other owner's column is null there. */
+function uniqueIndex(
+  target: Identifier,
+  table: string,
+  { primaryKey, columns }: Pick<TableKey, 'primaryKey'> & Pick<TableSchema, 'columns'>,
+): Sql {
+  const nullable = primaryKey.filter((column) => columns.get(column)?.nullable === true);
+  const present = nullable.map((column) => sql`${identifier(column)} is not null`);
+  const where = present.length === 0 ? sql`` : sql` where ${joined(present, sql` and `)}`;
+  const list = joined(primaryKey.map(identifier));
+  return sql`create unique index if not exists ${indexName(table, primaryKey)} on ${target} (${list})${where}`;
 }
 
 /** A name that fits 63 bytes and differs for every table and list of columns. */

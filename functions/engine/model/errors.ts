@@ -15,7 +15,11 @@ export const ERRORS = {
     exitCode: 78,
     help: 'List what the token sees with GITLAB_SCOPE unset, then narrow it down.',
   },
-  E_REQUEST: { kind: 'operator', exitCode: 78, help: 'See `catalog` for the names that exist.' },
+  E_REQUEST: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'Correct the request; `--help` and `catalog` list what there is.',
+  },
   E_GITLAB_AUTH: {
     kind: 'operator',
     exitCode: 78,
@@ -39,7 +43,7 @@ export const ERRORS = {
   E_GITLAB_ANSWER: {
     kind: 'transient',
     exitCode: 1,
-    help: 'GitLab answered something that is not its API; nothing advanced. Check GITLAB_BASE_URL and its proxies.',
+    help: 'Nothing advanced and a later run asks again; if it persists, check GITLAB_BASE_URL and the proxies before GitLab.',
   },
   E_NO_PROGRESS: {
     kind: 'defect',

@@ -1,6 +1,5 @@
 import { LoaderError } from '../model/errors.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
-import type { Target } from '../model/position.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
 import type { Schema } from '../model/schema.ts';
 import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
@@ -33,7 +32,7 @@ export interface ChainEncoder {
   /** Remembers where a page begins; `rollback` returns there. */
   beginPage(options: PageOptions): void;
   /** False when the page itself held this key before. Throws DUPLICATE or UNDECIDED. */
-  add(record: JsonObject, columns: Target): boolean;
+  add(record: JsonObject, columns: JsonObject): boolean;
   rollback(): void;
   take(): { readonly chain: TableChain; readonly jobs: readonly LoadJob[] };
 }

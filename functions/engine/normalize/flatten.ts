@@ -1,5 +1,4 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
-import type { Target } from '../model/position.ts';
 import {
   childOf,
   type Field,
@@ -39,12 +38,12 @@ export function flattenRecord(
     shape,
     sink,
     columns,
-  }: { readonly shape: TableShape; readonly sink: RowSink; readonly columns: Target },
+  }: { readonly shape: TableShape; readonly sink: RowSink; readonly columns: JsonObject },
 ): void {
   sink.beginRow(shape);
   for (const name in columns) {
     const value = columns[name];
-    if (value === undefined || name in record) continue;
+    if (value === undefined || value === null || name in record) continue;
     sink.place(shape, fieldOf(shape, shape.members, name, sink.typeOf), value);
   }
   flattenRow(record, shape, sink, undefined);

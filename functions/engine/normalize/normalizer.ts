@@ -61,7 +61,11 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
   };
   const decide = (page: Page, loadId: string): Added => {
     const records = page.select(readExact(page.text));
-    const update = discoverUpdate({ options, chains, schema: current }, page.columns, records);
+    const update = discoverUpdate(
+      { options, chains, schema: current },
+      exactColumns(page.columns),
+      records,
+    );
     if (update.tables.length > 0) return { outcome: 'schema', update };
     return { outcome: 'added', rows: encode(page, records, EXACT, loadId) };
   };
@@ -160,7 +164,7 @@ function discoverUpdate(
     readonly chains: readonly ChainOptions[];
     readonly schema: Schema;
   },
-  columns: Target,
+  columns: JsonObject,
   records: readonly JsonObject[],
 ): SchemaUpdate {
   const discoveries = chains.map(({ table, primaryKey, nesting }) => {
@@ -188,13 +192,23 @@ function merged(discoveries: readonly Discovery[]): SchemaUpdate {
   return { tables: discoveries.flatMap((found) => found.update().tables) };
 }
 
+/** Ids of partitions and parents as the exact reader would give them: whole numbers are integers. */
+function exactColumns(columns: Target): JsonObject {
+  return Object.fromEntries(
+    Object.entries(columns).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? BigInt(value) : value,
+    ]),
+  );
+}
+
 interface Prepared {
   readonly own: JsonObject;
   /** The members of each split, in the order of the resource's splits. */
   readonly members: readonly (readonly JsonObject[])[];
 }
 
-const NO_COLUMNS: Target = {};
+const NO_COLUMNS: JsonObject = {};
 
 /** One record as rows of its chains: without its secrets and without the lists that have tables of their own. */
 function prepare(record: JsonObject, { resource, secretKey }: NormalizerOptions): Prepared {

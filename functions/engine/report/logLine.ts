@@ -1,4 +1,5 @@
 import type { RunEvent } from '../model/events.ts';
+import type { RunProblem } from '../model/run.ts';
 
 type Severity = 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR';
 
@@ -38,11 +39,18 @@ const DESCRIBE: Describe = {
     severity: 'WARNING',
     message: `'${request}' ${answerOf(status)}; it is sent again in ${waitMilliseconds.toString()} ms.`,
   }),
-  problem: ({ code, message }) => ({ severity: code === 'NOTICE' ? 'NOTICE' : 'ERROR', message }),
+  problem: ({ code, message }) => ({ severity: SEVERITIES[code] ?? 'ERROR', message }),
   'run-report': ({ outcome, seconds, requests }) => ({
     severity: outcome === 'failed' ? 'ERROR' : 'INFO',
     message: `Run ${outcome} after ${seconds.toString()} s and ${counted(requests, 'request')}.`,
   }),
+};
+
+/** Problems that need nobody now; every other is an error. */
+const SEVERITIES: Readonly<Partial<Record<RunProblem['code'], Severity>>> = {
+  NOTICE: 'NOTICE',
+  E_GITLAB_FORBIDDEN: 'WARNING',
+  E_GITLAB_BUSY: 'WARNING',
 };
 
 function info(message: string): Description {

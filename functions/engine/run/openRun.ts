@@ -15,7 +15,7 @@ import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
-import { readAsOf } from '../state/databaseClock.ts';
+import { readAsOf } from '../state/readAsOf.ts';
 import { migrateState } from '../state/migrate.ts';
 import { recordRunStart } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';

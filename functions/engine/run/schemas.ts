@@ -1,6 +1,12 @@
 import pLimit from 'p-limit';
 
-import { applyUpdate, createDataset, ensureIndexes, lockSchema } from '../load/ddl.ts';
+import {
+  applyUpdate,
+  createDataset,
+  ensureIndexes,
+  lockSchema,
+  type TableKey,
+} from '../load/ddl.ts';
 import {
   type DltSchema,
   emptyDltSchema,
@@ -10,15 +16,12 @@ import {
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import type { RunId } from '../model/ids.ts';
-import type { ResourceSpec } from '../model/resource.ts';
+import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
-
-/** The key of one resource's rows in a root table. */
-type TableKey = TableHints & { readonly table: string };
 
 /** The dataset's schema as this process knows it; others may add to it at any time. */
 export interface Schemas {
@@ -110,18 +113,22 @@ function added(update: SchemaUpdate, changes: readonly SchemaChange[]): SchemaUp
 }
 
 function tableKeys(resources: readonly ResourceSpec[]): readonly TableKey[] {
-  return resources.flatMap(({ id, table, primaryKey, writeDisposition, splits }) => [
-    { table, resource: id, writeDisposition, primaryKey },
-    ...splits.map((split) => ({ ...split, resource: id, writeDisposition })),
-  ]);
+  return resources.flatMap((resource) => {
+    const { id, table, primaryKey, writeDisposition, splits } = resource;
+    const scope = scopeParameter(resource);
+    return [
+      { table, resource: id, writeDisposition, primaryKey, scope },
+      ...splits.map((split) => ({ ...split, resource: id, writeDisposition, scope: undefined })),
+    ];
+  });
 }
 
 function hintsOf(keys: readonly TableKey[]): ReadonlyMap<string, TableHints> {
   const hints = new Map<string, TableHints>();
-  for (const { table, ...hint } of keys) {
+  for (const { table, resource, writeDisposition, primaryKey: own } of keys) {
     const known = hints.get(table);
-    const primaryKey = [...new Set([...(known?.primaryKey ?? []), ...hint.primaryKey])];
-    hints.set(table, { ...(known ?? hint), primaryKey });
+    const primaryKey = [...new Set([...(known?.primaryKey ?? []), ...own])];
+    hints.set(table, { ...(known ?? { resource, writeDisposition }), primaryKey });
   }
   return hints;
 }

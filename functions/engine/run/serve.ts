@@ -7,7 +7,7 @@ import { loadSettings } from '../config/loadSettings.ts';
 import type { Environment } from '../config/settings.ts';
 import { ERRORS, LoaderError } from '../model/errors.ts';
 import type { Family } from '../model/resource.ts';
-import type { RunReport } from '../model/run.ts';
+import type { RunReport, RunRequest } from '../model/run.ts';
 import { logLine } from '../report/logLine.ts';
 import { readHttpRequest } from '../trigger/http.ts';
 import { keepMemoryFlat } from './memory.ts';
@@ -18,9 +18,15 @@ import { run } from './run.ts';
  * partition it; they are loaded first when they never were.
  */
 export function serve(family: Family, parents: readonly Family[] = []): void {
+  hideErrorPages();
   keepMemoryFlat();
   const catalog = Object.fromEntries([...parents, family].map((member) => [member.id, member]));
   http(family.id, familyHandler(family.id, catalog, process.env));
+}
+
+/** The framework answers a body that is no JSON by itself: with a stack unless it knows that this is production. */
+export function hideErrorPages(): void {
+  process.env['NODE_ENV'] ??= 'production';
 }
 
 /** Answers with the run report: 200 done or suspended, 400 a wrong request, 503 what a later call can mend, else 500. */
@@ -31,6 +37,7 @@ export function familyHandler(family: string, catalog: Catalog, environment: Env
         family,
         scheduleTime: request.get('x-cloudscheduler-scheduletime'),
       });
+      requireOwn(order, catalog[family]);
       const report = await run(
         {
           settings: await loadSettings(environment),
@@ -51,6 +58,16 @@ export function familyHandler(family: string, catalog: Catalog, environment: Env
       response.status(status).json({ code, message });
     }
   };
+}
+
+function requireOwn({ resources = [] }: RunRequest, family: Family | undefined): void {
+  const own = Object.keys(family?.resources ?? {});
+  const foreign = resources.find((name) => !own.includes(name));
+  if (foreign === undefined) return;
+  throw new LoaderError(
+    'E_REQUEST',
+    `This function has no resource named '${foreign}'; known: ${own.join(', ')}.`,
+  );
 }
 
 function statusOf({ outcome, problems }: RunReport): number {

@@ -9,9 +9,15 @@ export function poolTarget(url: string): Target {
   try {
     const { host, port, database, user, password } = new pg.Client({ connectionString: url });
     return { host, port, database: database ?? user ?? '', password: password ?? '' };
-  } catch {
+  } catch (error) {
     // Without the cause: it quotes the URL.
-    throw new LoaderError('E_CONFIG', 'The database URL is not a postgres:// URL.');
+    const isFile = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new LoaderError(
+      'E_CONFIG',
+      isFile
+        ? 'A certificate file that the database URL names does not exist.'
+        : 'The database URL is not a postgres:// URL.',
+    );
   }
 }
 

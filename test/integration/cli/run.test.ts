@@ -17,7 +17,7 @@ const bundle = buildBundle();
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
-  gitlab = await startGitlab({ projects: 12, jobs: 400, branches: 90, users: 25, alerts: 20 });
+  gitlab = await startGitlab({ projects: 8, jobs: 150, branches: 50, users: 15, alerts: 10 });
 });
 
 afterAll(async () => {

@@ -72,7 +72,9 @@ describe('syncPartitions', () => {
   });
 
   test('leaves a halted partition halted', async () => {
-    await database.query(sql`update ${stateTable('partition')} set status = 'halted' where partition_key = '1'`);
+    await database.query(
+      sql`update ${stateTable('partition')} set status = 'halted' where partition_key = '1'`,
+    );
 
     await syncPartitions(holder(), jobs, KEYS);
 
@@ -140,7 +142,8 @@ describe('claimPartitions', () => {
       ...failure,
       ...(retry === undefined ? {} : { retryAfterSeconds: retry }),
     });
-    for (const other of rest) await failPartition(context, other, { ...failure, retryAfterSeconds: 0 });
+    for (const other of rest)
+      await failPartition(context, other, { ...failure, retryAfterSeconds: 0 });
 
     expect(await claimed(holder(), { backoff })).toHaveLength(free);
   });

@@ -4,7 +4,6 @@ import { catalog } from '../../../functions/catalog.ts';
 import { commitPackage } from '../../../functions/engine/run/commit.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { nextLoadId } from '../../../functions/engine/state/commits.ts';
 import { type DirectLoader, openDirectLoader } from '../../support/directLoad.ts';
 import { violations } from '../../support/invariants.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -42,13 +41,9 @@ async function countOf(name: string): Promise<number> {
 
 describe('commitPackage', () => {
   test('makes rows, children, load, history and position visible together', async () => {
-    const loadPackage = await loader.pack(await loader.claim(), BODY);
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
 
-    const report = await commitPackage(
-      loader.commitContext,
-      loadPackage,
-      await nextLoadId(database, DATASET),
-    );
+    const report = await commitPackage(loader.commitContext, loadPackage, load);
 
     expect(report).toMatchObject({ rows: 2, unchanged: 0 });
     expect(await names()).toEqual(['Ada', 'Bob']);
@@ -57,8 +52,7 @@ describe('commitPackage', () => {
   });
 
   test('commits a package once although it is called twice', async () => {
-    const loadPackage = await loader.pack(await loader.claim(), BODY);
-    const load = await nextLoadId(database, DATASET);
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
     await commitPackage(loader.commitContext, loadPackage, load);
 
     const again = commitPackage(loader.commitContext, loadPackage, load);
@@ -70,11 +64,10 @@ describe('commitPackage', () => {
   });
 
   test('commits a package once although two callers commit it at the same time', async () => {
-    const loadPackage = await loader.pack(await loader.claim(), BODY);
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
+
     const commits = await Promise.allSettled(
-      [1, 2].map(async () =>
-        commitPackage(loader.commitContext, loadPackage, await nextLoadId(database, DATASET)),
-      ),
+      [1, 2].map(() => commitPackage(loader.commitContext, loadPackage, load)),
     );
 
     expect(commits.map(({ status }) => status)).toContain('fulfilled');
@@ -84,15 +77,11 @@ describe('commitPackage', () => {
 
   test('refuses the package of a holder whose lease was taken over, and writes nothing', async () => {
     const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });
-    const loadPackage = await slow.pack(await slow.claim(), BODY);
+    const { loadPackage, load } = await slow.pack(await slow.claim(), BODY);
     await new Promise((resolve) => setTimeout(resolve, 30));
     await loader.load(['[{"id": 2, "name": "newer"}]']);
 
-    const late = commitPackage(
-      slow.commitContext,
-      loadPackage,
-      await nextLoadId(database, DATASET),
-    );
+    const late = commitPackage(slow.commitContext, loadPackage, load);
 
     await expect(late).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
     expect(await names()).toEqual(['newer']);
@@ -101,10 +90,10 @@ describe('commitPackage', () => {
 
   test('commits the package of a holder whose lease ran out and that nobody took over', async () => {
     const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });
-    const loadPackage = await slow.pack(await slow.claim(), BODY);
+    const { loadPackage, load } = await slow.pack(await slow.claim(), BODY);
     await new Promise((resolve) => setTimeout(resolve, 30));
 
-    await commitPackage(slow.commitContext, loadPackage, await nextLoadId(database, DATASET));
+    await commitPackage(slow.commitContext, loadPackage, load);
 
     expect(await names()).toEqual(['Ada', 'Bob']);
     expect(await violations(database)).toEqual([]);
@@ -114,7 +103,9 @@ describe('commitPackage', () => {
     await loader.load([BODY]);
     const before = (await readStored(database, DATASET)).get('api_entities_user')?.rows ?? [];
 
-    const [report] = await loader.load(['[{"id":1,"name":"Ada","tags":["a","b"]},{"id":2,"name":"Bo"}]']);
+    const [report] = await loader.load([
+      '[{"id":1,"name":"Ada","tags":["a","b"]},{"id":2,"name":"Bo"}]',
+    ]);
 
     const after = (await readStored(database, DATASET)).get('api_entities_user')?.rows ?? [];
     const loadOf = (rows: typeof before, id: string): unknown =>

@@ -50,7 +50,9 @@ describe('migrateState', () => {
 
   test('refuses state that a newer release wrote', async () => {
     await migrateState(database, DATASET);
-    await database.query(sql`update ${stateTable('meta')} set value = '99' where key = 'state_version'`);
+    await database.query(
+      sql`update ${stateTable('meta')} set value = '99' where key = 'state_version'`,
+    );
 
     await expect(migrateState(database, DATASET)).rejects.toMatchObject({
       code: 'E_STATE_VERSION',

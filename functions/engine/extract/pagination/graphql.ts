@@ -1,10 +1,11 @@
+import { LoaderError } from '../../model/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../model/json.ts';
 import type { SelectRecords } from '../../model/page.ts';
 import type { Target } from '../../model/position.ts';
 import type { GraphqlSpec, ResourceSpec } from '../../model/resource.ts';
 import { wrongAnswer } from '../failures.ts';
 import type { GitlabResponse } from '../response.ts';
-import { forbidden, judge } from '../status.ts';
+import { judge } from '../status.ts';
 import type { ListPage } from './list.ts';
 import { watchProgress } from './progress.ts';
 
@@ -42,7 +43,7 @@ export async function* readGraphqlList(
     }
     const connection = connectionOf(response, graphql);
     if (connection === undefined) {
-      if (!(404 in resource.absent) || from !== undefined) throw forbidden(404, response.request);
+      if (!(404 in resource.absent) || from !== undefined) throw hidden(list);
       list.onAbsent(404);
       return;
     }
@@ -125,4 +126,13 @@ function variablesOf(
   return Object.fromEntries(
     Object.entries(known).filter(([name]) => new RegExp(`\\$${name}\\b`).test(document)),
   );
+}
+
+/** GraphQL answers null for what the token may not see, and names no reason. */
+function hidden({ graphql, target }: GraphqlRequest): LoaderError {
+  const path = graphql.connection.join('.');
+  const values = Object.values(target).join(' ');
+  return new LoaderError('E_GITLAB_FORBIDDEN', `GitLab does not show '${path}' of '${values}'.`, {
+    details: { path },
+  });
 }
