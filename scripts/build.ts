@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
@@ -17,6 +17,7 @@ await build({
   outfile: 'dist/cli.cjs',
   banner: { js: '#!/usr/bin/env node' },
 });
+await chmod(`${ROOT}/dist/cli.cjs`, 0o755);
 await build({
   ...bundleOptions,
   stdin: { contents: functionsEntry(), resolveDir: ROOT, loader: 'ts' },

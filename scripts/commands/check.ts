@@ -1,9 +1,21 @@
 import type { Command } from 'commander';
 
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
-import { checkAccess } from '../../functions/engine/run/checkAccess.ts';
+import { type AccessFindings, checkAccess } from '../../functions/engine/run/checkAccess.ts';
 import { drawTable } from '../render/summary.ts';
 import { type CommandContext, isForPeople, output } from './terminal.ts';
+
+const LABELS: Readonly<Record<keyof AccessFindings, string>> = {
+  gitlab: 'GitLab',
+  version: 'its version',
+  user: "the token's user",
+  administrator: 'is an administrator',
+  scopes: "the token's scopes",
+  expires: 'the token expires',
+  database: 'database',
+  databaseUser: 'login',
+  mayCreateSchemas: 'may create schemas',
+};
 
 /** `check`: whether token and database allow a run, in a few requests. */
 export function addCheckCommand(program: Command, { signal, withSettings }: CommandContext): void {
@@ -20,7 +32,7 @@ export function addCheckCommand(program: Command, { signal, withSettings }: Comm
         });
         if (isForPeople(environment)) {
           const rows = Object.entries(findings).map(([name, value]) => [
-            name,
+            LABELS[name as keyof AccessFindings],
             String(value ?? 'not told'),
           ]);
           output.line(drawTable(['what', 'found'], rows, []).trimEnd());

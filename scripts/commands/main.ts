@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 
+import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
 import { addCatalogCommand } from './catalog.ts';
 import { addCheckCommand } from './check.ts';
@@ -19,6 +20,7 @@ export interface Entrance {
 }
 
 const WRONG_USAGE = 78;
+const STOPPED = 75;
 
 /** The release; package.json says the same, which a test compares. */
 export const VERSION = '0.1.0';
@@ -44,12 +46,26 @@ export async function main(argv: readonly string[], { around }: Entrance): Promi
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    if (stopper.signal.aborted && !(error instanceof LoaderError)) {
+      output.error('Stopped by a signal; what was committed stays and a later run continues.\n');
+      return STOPPED;
+    }
     tellError(error);
     return exitCodeOf(error);
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   }
+}
+
+/** `error: unknown option '--x'` as a sentence, and where help is. */
+function usageSentence(text: string): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ');
+  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}`;
+  return `${sentence.replace(/[.?]?$/, (end) => (end === '' ? '.' : end))}\nSee --help for what there is. [E_REQUEST]\n`;
 }
 
 function program(context: CommandContext): Command {
@@ -60,7 +76,7 @@ function program(context: CommandContext): Command {
     .configureOutput({
       writeErr: output.error,
       outputError: (text, write) => {
-        write(text);
+        write(usageSentence(text));
       },
     })
     .version(VERSION)

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { http, type Request, type Response } from '@google-cloud/functions-framework';
@@ -26,7 +26,7 @@ export function addServeCommand(program: Command, { signal, withSettings }: Comm
       withSettings(async (environment) => {
         await loadSettings(environment);
         hideErrorPages();
-        const server = await listen(environment, portOf(port));
+        const server = await listen(environment, portOf(port), signal);
         const address = server.address() as AddressInfo;
         output.line(
           JSON.stringify({ event: 'serving', url: `http://127.0.0.1:${address.port.toString()}` }),
@@ -44,12 +44,19 @@ function portOf(text: string): number {
 }
 
 /** Starts the framework's server with one function that routes by the first part of the path. */
-function listen(environment: SettingsEnvironment, port: number): Promise<Server> {
+function listen(
+  environment: SettingsEnvironment,
+  port: number,
+  signal: AbortSignal,
+): Promise<Server> {
   const handlers: ReadonlyMap<string, Handler> = new Map(
-    Object.keys(catalog).map((family) => [family, familyHandler(family, catalog, environment)]),
+    Object.keys(catalog).map((family) => [
+      family,
+      familyHandler({ family, catalog, environment, signal }),
+    ]),
   );
   http(ROUTER, (request, response) => route(handlers, request, response));
-  const server = getTestServer(ROUTER);
+  const server = withRawBodies(getTestServer(ROUTER));
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -62,6 +69,14 @@ function listen(environment: SettingsEnvironment, port: number): Promise<Server>
     server.listen(port, '127.0.0.1', () => {
       resolve(server);
     });
+  });
+}
+
+/** The framework would parse JSON and print bodies that it cannot: as text they reach the function as they are. */
+function withRawBodies(framework: Server): Server {
+  return createServer((request, response) => {
+    request.headers['content-type'] = 'text/plain';
+    framework.emit('request', request, response);
   });
 }
 

@@ -1,8 +1,8 @@
-import { log, progress } from '@clack/prompts';
+import ora from 'ora';
 
 import type { RunEvent } from '../../functions/engine/model/events.ts';
-import type { RunProblem } from '../../functions/engine/model/run.ts';
 import { output } from '../commands/terminal.ts';
+import { problemLines } from './problemLines.ts';
 import { runSummary } from './summary.ts';
 
 /** What a person sees of a run while it works. */
@@ -11,66 +11,55 @@ export interface Progress {
   readonly close: () => void;
 }
 
-type Shown = 'run-started' | 'package-committed' | 'resource-finished' | 'problem' | 'run-report';
+type Shown = 'run-started' | 'package-committed' | 'resource-finished' | 'run-report';
 type Show = { readonly [E in RunEvent as E['event'] & Shown]: (event: E) => void };
 
-/** A bar that grows with each finished resource; then a line for each problem and a summary table. */
+const BAR_WIDTH = 24;
+
+/** A bar of the finished resources with the rows written so far; then a line for each problem and a summary table. */
 export function openProgress(): Progress {
-  let bar: ReturnType<typeof progress> | undefined;
+  // The spinner must not touch the keyboard: Ctrl-C has to reach the run as a signal.
+  const spinner = ora({ discardStdin: false, text: 'connecting' }).start();
+  const problems: Extract<RunEvent, { event: 'problem' }>[] = [];
+  const finished = new Set<string>();
+  let total = 1;
   let rows = 0;
-  const problems: RunProblem[] = [];
-  const stop = (message: string): void => {
-    bar?.stop(message);
-    bar = undefined;
+  const draw = (): void => {
+    const done = Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * finished.size) / total));
+    const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
+    const resources = `${finished.size.toString()}/${total.toString()} resources`;
+    spinner.text = `${bar} ${resources}, ${rows.toLocaleString('en')} rows written`;
   };
   const show: Show = {
     'run-started': ({ resources }) => {
-      bar = progress({ max: Math.max(1, resources.length), style: 'block' });
-      bar.start('connected');
+      total = Math.max(1, resources.length);
+      draw();
     },
     'package-committed': (event) => {
       rows += event.rows;
-      bar?.message(`${event.resource}: ${rows.toLocaleString('en')} rows written`);
+      draw();
     },
-    'resource-finished': ({ resource, read }) => {
-      bar?.advance(1, `${resource}: ${read.toLocaleString('en')} rows read`);
-    },
-    problem: (event) => {
-      problems.push(event);
+    'resource-finished': ({ resource }) => {
+      finished.add(resource);
+      draw();
     },
     'run-report': (event) => {
       const { outcome, seconds, requests } = event;
-      stop(`${outcome} after ${seconds.toFixed(1)} s, ${requests.toLocaleString('en')} requests`);
-      tellProblems(problems);
-      output.line(runSummary(event));
+      const text = `${outcome} after ${seconds.toFixed(1)} s, ${requests.toLocaleString('en')} requests`;
+      if (outcome === 'failed') spinner.fail(text);
+      else spinner.succeed(text);
+      for (const line of problemLines(problems)) output.line(line);
+      output.line(runSummary(event).trimEnd());
     },
   };
   return {
     report: (event) => {
-      if (event.event in show) (show[event.event as Shown] as (shown: RunEvent) => void)(event);
+      if (event.event === 'problem') problems.push(event);
+      else if (event.event in show)
+        (show[event.event as Shown] as (shown: RunEvent) => void)(event);
     },
     close: () => {
-      stop('stopped');
+      if (spinner.isSpinning) spinner.stop();
     },
   };
-}
-
-/** One line per resource and kind of problem: the first of them, and how many more there are. */
-function tellProblems(problems: readonly RunProblem[]): void {
-  const kinds = new Map<string, RunProblem[]>();
-  for (const problem of problems) {
-    const kind = `${problem.code} ${problem.resource ?? ''}`;
-    kinds.set(kind, [...(kinds.get(kind) ?? []), problem]);
-  }
-  for (const [first, ...more] of kinds.values()) {
-    if (first !== undefined) tellProblem(first, more.length);
-  }
-}
-
-function tellProblem({ code, resource, message }: RunProblem, more: number): void {
-  const place = resource === undefined ? '' : `${resource}: `;
-  const others = more === 0 ? '' : ` (and ${more.toString()} more partitions)`;
-  const text = `${place}${message}${others}`;
-  if (code === 'NOTICE') log.info(text);
-  else log.warn(text);
 }

@@ -2,18 +2,17 @@ import { table } from 'table';
 
 import type { RunReport } from '../../functions/engine/model/run.ts';
 
-const NUMBER_COLUMNS = [2, 3, 4, 5];
+const NUMBER_COLUMNS = [1, 2, 3, 4];
 
 /** A table of what a run did, resource by resource. */
 export function runSummary({ resources, schemaChanges }: RunReport): string {
   const rows = Object.entries(resources)
     .filter(([, { partitions, read, failed }]) => partitions + read + failed > 0)
-    .map(([id, { table: name, read, written, unchanged, failed }]) => [
+    .map(([id, { read, written, unchanged, failed }]) => [
       id,
-      name,
       ...[read, written, unchanged, failed].map((count) => count.toLocaleString('en')),
     ]);
-  const head = ['resource', 'table', 'read', 'written', 'unchanged', 'failed'];
+  const head = ['resource', 'read', 'written', 'unchanged', 'failed'];
   return `${drawTable(head, rows)}${changeSummary(schemaChanges)}`;
 }
 

@@ -57,7 +57,7 @@ export async function openDirectLoader(
   const shared = { database, dataset: DATASET, runId: id, random: () => 0 };
   const schemas = await openSchemas({ ...shared, resources: [resource] });
   const claims = { ...shared, leaseSeconds };
-  await syncPartitions(claims, resource, ['']);
+  await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
   const commitContext = { ...shared, schemas, leaseSeconds };
   const packager = (commit: PackagerPorts['commit']): Packager =>
     packagerOf(commitContext, { resource, nesting, runId: id, commit });

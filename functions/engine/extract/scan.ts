@@ -41,7 +41,7 @@ export function openTargetScan(task: PartitionTask, target: Target, ports: PageP
   const get = (pathAndQuery: string): Promise<GitlabResponse> =>
     client.get(pathAndQuery, { signal, settled, smaller: smallerPage });
   const onAbsent = (status: number): void => {
-    notice(task, ports, { status, path });
+    notice(task, ports, { status, path, target });
   };
 
   return {
@@ -109,17 +109,26 @@ function toNumber(digits: string): number | bigint {
 function notice(
   { resource }: PartitionTask,
   { report, noticed }: PagePorts,
-  { status, path }: { readonly status: number; readonly path: string },
+  {
+    status,
+    path,
+    target,
+  }: { readonly status: number; readonly path: string; readonly target: Target },
 ): void {
-  const key = `${resource.id} ${String(status)}`;
+  const key = `${resource.id} ${String(status)} ${describe(target)}`;
   if (noticed?.has(key) === true) return;
   noticed?.add(key);
   report({
     event: 'problem',
     code: 'NOTICE',
     resource: resource.id,
-    message: `Nothing was read from '${pathOf(path)}': ${absenceOf(status, resource.absent)}.`,
+    message: `Nothing was read from '${pathOf(path)}'${describe(target)}: ${absenceOf(status, resource.absent)}.`,
   });
+}
+
+function describe(target: Target): string {
+  const values = Object.entries(target).map(([name, value]) => `${name} '${String(value)}'`);
+  return values.length === 0 ? '' : ` for ${values.join(', ')}`;
 }
 
 /** A page without records, to make a position durable when GitLab had nothing to say. */

@@ -44,7 +44,8 @@ export const ENCODERS: Readonly<Record<DataType, Encoder>> = {
     return true;
   },
   double: (value, out, reading) => {
-    if (typeof value !== 'number') return coerced('double', value, out, reading);
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      return coerced('double', value, out, reading);
     out.double(value);
     return true;
   },
@@ -100,7 +101,8 @@ function coerced(type: DataType, value: JsonValue, out: TupleWriter, reading: Re
 
 /** Integers below 2^53 read by `JSON.parse` may have been written `7` or `7.0`; only text shows which. */
 function asExact(value: JsonValue, type: DataType): JsonValue {
-  if (typeof value === 'object') throw UNDECIDED;
+  // `1e400` is Infinity here and null to the exact reader.
+  if (typeof value === 'object' || value === Infinity || value === -Infinity) throw UNDECIDED;
   if (typeof value !== 'number' || !Number.isInteger(value)) return value;
   if (type === 'text' || type === 'decimal' || !Number.isSafeInteger(value)) throw UNDECIDED;
   return BigInt(value);

@@ -16,8 +16,10 @@ import type { Tally } from './tally.ts';
 export interface RunContext {
   readonly runId: RunId;
   readonly request: RunRequest;
-  /** What the request is about, by the database's clock. */
+  /** The instant that is being brought up to, by the database's clock. */
   readonly asOf: Date;
+  /** Partitions that failed in this run, by resource: they are left to a later one. */
+  readonly givenUp: Map<string, Set<string>>;
   readonly settings: Settings;
   readonly catalog: Catalog;
   readonly resources: ReadonlyMap<string, ResourceSpec>;

@@ -8,6 +8,7 @@ import type { ScopeFilter } from '../plan/scope.ts';
 import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
+import { isFatal } from './isFatal.ts';
 import type { ActivePartition, Packager } from './packager.ts';
 
 /** A partition after its reading; its last package may still be under way. */
@@ -28,8 +29,11 @@ export async function loadPartition(
     const outcome = await readInto(context, partition, { packager, isFull });
     return { partition, outcome };
   } catch (error) {
+    const isOwn = !partition.signal.aborted && !context.budget.signal.aborted;
+    if (isOwn && isFatal(error)) context.stop(error);
+    // What was read before the error is whole and stays.
+    if (isOwn) await packager.drain();
     partition.fail(error);
-    await giveUp(context, partition);
     return { partition, outcome: 'failed' };
   }
 }
@@ -124,29 +128,25 @@ export function finished({ resource, partition }: PartitionTask) {
   return { event: 'partition-finished', resource: resource.id, partition } as const;
 }
 
-/** Errors after which no partition can go on. */
-const FATAL: ReadonlySet<string> = new Set([
-  'E_CONFIG',
-  'E_GITLAB_AUTH',
-  'E_GITLAB_UNREACHABLE',
-  'E_DATABASE_UNREACHABLE',
-  'E_DATABASE_AUTH',
-  'E_DATABASE_RIGHT',
-]);
-
-/** Notes why a partition was not finished; stops the whole run where no partition can go on. */
+/**
+ * Notes why a partition was not finished. `again` when it may be claimed anew by this run, because nothing speaks
+ * against the partition itself.
+ */
 export async function giveUp(
   context: RunContext,
   { task, signal }: ActivePartition,
-): Promise<void> {
+): Promise<'given-up' | 'again'> {
   const error: unknown = signal.reason;
   const { claims, report, budget } = context;
-  if (budget.signal.aborted) return;
-  if (!(error instanceof LoaderError) || FATAL.has(error.code)) {
+  if (budget.signal.aborted) return 'given-up';
+  if (!(error instanceof LoaderError) || isFatal(error)) {
     context.stop(error);
-    return;
+    return 'given-up';
   }
-  if (error.code === 'E_STALE_LEASE') return;
+  if (error.code === 'E_STALE_LEASE') {
+    await releasePartition(claims, task);
+    return 'again';
+  }
   const { code, message, details } = error;
   const retryAfterSeconds = details['retryAfterSeconds'];
   await failPartition(claims, task, {
@@ -154,11 +154,7 @@ export async function giveUp(
     status: code === 'E_GITLAB_FORBIDDEN' ? 'inaccessible' : 'active',
     ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
   });
-  report({
-    event: 'problem',
-    code,
-    resource: task.resource.id,
-    partition: task.partition,
-    message,
-  });
+  const { resource, partition } = task;
+  report({ event: 'problem', code, resource: resource.id, partition, message });
+  return 'given-up';
 }

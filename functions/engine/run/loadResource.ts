@@ -6,7 +6,12 @@ import type { PartitionTask } from '../model/position.ts';
 import { type ResourceSpec, scopeOf } from '../model/resource.ts';
 import { openNormalizer } from '../normalize/normalizer.ts';
 import { nextLoadId } from '../state/commits.ts';
-import { claimPartitions, type ClaimRequest, remainingPartitions } from '../state/partitions.ts';
+import {
+  claimPartitions,
+  type ClaimRequest,
+  releaseAll,
+  remainingPartitions,
+} from '../state/partitions.ts';
 import { commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished, giveUp, loadPartition } from './loadPartition.ts';
@@ -26,7 +31,7 @@ export async function loadResource(
   slots: LimitFunction,
 ): Promise<ResourceOutcome> {
   const { budget, report, tally } = context;
-  const givenUp = new Set<string>();
+  const givenUp = givenUpOf(context, resource);
   report({ event: 'resource-started', resource: resource.id });
   const packager = packagerOf(context, resource);
   let suspended = false;
@@ -52,6 +57,12 @@ interface TaskTools {
   readonly givenUp: Set<string>;
 }
 
+function givenUpOf({ givenUp }: RunContext, { id }: ResourceSpec): Set<string> {
+  const known = givenUp.get(id) ?? new Set<string>();
+  givenUp.set(id, known);
+  return known;
+}
+
 /** Loads claimed partitions; true when one of them must be gone on with later. */
 async function loadTasks(
   context: RunContext,
@@ -62,10 +73,10 @@ async function loadTasks(
     tasks.map((task) => slots(() => loadPartition(context, task, packager))),
   );
   await packager.drain();
-  for (const { partition, outcome } of read) {
+  for (const { partition } of read) {
     if (!partition.signal.aborted) continue;
-    givenUp.add(partition.task.partition);
-    if (outcome !== 'failed') await giveUp(context, partition);
+    const outcome = await giveUp(context, partition);
+    if (outcome === 'given-up') givenUp.add(partition.task.partition);
   }
   return read.some(({ outcome }) => outcome === 'suspended');
 }
@@ -78,7 +89,7 @@ function claimRequest(
   return {
     resource,
     asOf,
-    limit: settings.concurrency * 4,
+    limit: settings.concurrency * 2,
     // The projects or groups themselves are one partition, whichever of them is asked for.
     partition: scopeOf(resource) === 'instance' ? undefined : request.partition,
     backoff: request.trigger === 'manual' ? 'ignore' : 'respect',
@@ -91,6 +102,8 @@ async function afterEmptyClaim(
   { claims, request, budget }: RunContext,
   claim: ClaimRequest,
 ): Promise<'done' | 'held' | 'again'> {
+  // A claim whose answer was lost left leases that nobody here works on.
+  await releaseAll(claims, claim.resource);
   const remaining = await remainingPartitions(claims, claim);
   if (remaining.due + remaining.held === 0) return 'done';
   if (remaining.due === 0 && request.until === 'once') return 'held';

@@ -4,11 +4,14 @@ import { type ResourceSpec, scopeOf } from '../model/resource.ts';
 import type { RunContext } from './context.ts';
 import { targetSource } from './destination.ts';
 
-/** Keys of the partitions of a resource: the stored projects or groups that the scope admits. */
-export async function scopeMembers(
-  context: RunContext,
-  resource: ResourceSpec,
-): Promise<readonly string[]> {
+/** The stored projects or groups that are partitions of a resource, and those that the scope leaves out. */
+export interface Members {
+  readonly admitted: readonly string[];
+  readonly excluded: readonly string[];
+}
+
+/** Reads the members of a resource's scope as they are stored. */
+export async function scopeMembers(context: RunContext, resource: ResourceSpec): Promise<Members> {
   const { resources, scope } = context;
   const wanted = scopeOf(resource);
   const discoverer = [...resources.values()].find(
@@ -21,7 +24,9 @@ export async function scopeMembers(
     );
   }
   const members = await storedMembers(targetSource(context), discoverer);
-  return members.filter(({ path }) => scope.admits(path)).map(({ id }) => id);
+  const keys = (isAdmitted: boolean): readonly string[] =>
+    members.filter(({ path }) => scope.admits(path) === isAdmitted).map(({ id }) => id);
+  return { admitted: keys(true), excluded: keys(false) };
 }
 
 /** Throws when GITLAB_SCOPE admits nothing that the token can see: a misspelt scope must not look like success. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Catalog } from '../catalog/selection.ts';
-import { allResources } from '../catalog/selection.ts';
+import { allResources, selectResources } from '../catalog/selection.ts';
 import type { Settings } from '../config/settings.ts';
 import { type GitlabClient, openGitlab } from '../extract/client.ts';
 import { type Identity, probe } from '../extract/identity.ts';
@@ -15,12 +15,12 @@ import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
-import { readAsOf } from '../state/readAsOf.ts';
 import { migrateState } from '../state/migrate.ts';
-import { recordRunStart } from '../state/runs.ts';
+import { beginRun } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';
 import { type TimeBudget, timeBudget } from './budget.ts';
 import type { RunContext } from './context.ts';
+import { resilient } from './resilient.ts';
 import { openSchemas } from './schemas.ts';
 import { openTally } from './tally.ts';
 
@@ -38,7 +38,9 @@ export interface RunEntrance {
 }
 
 /** A run that is ready to load. */
-export interface OpenRun extends RunContext {
+export interface OpenRun extends Omit<RunContext, 'asOf'> {
+  /** The instants to bring everything up to, oldest first. */
+  readonly ticks: readonly Date[];
   readonly chosen: readonly ResourceSpec[];
   readonly startedAt: number;
   /** The error that ended the run early, if one did. */
@@ -50,6 +52,7 @@ export interface OpenRun extends RunContext {
 export async function openRun(entrance: RunEntrance, request: RunRequest): Promise<OpenRun> {
   const { settings, now } = entrance;
   const startedAt = now();
+  selectResources(entrance.catalog, request);
   const scope = parseScope(settings.gitlabScope);
   const id = runId(entrance.uuid());
   const stopper = new AbortController();
@@ -61,11 +64,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
     tally.count(event);
     entrance.report(event);
   };
-  const database = openPool({
-    url: settings.databaseUrl,
-    applicationName: `gitlab-alloydb/${id}`,
-    max: settings.concurrency + 4,
-  });
+  const database = openDatabase(entrance, id);
   const client = await openClient({ ...entrance, report }, budget);
   const connected = {
     ...entrance,
@@ -83,6 +82,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
       ...(await prepare(connected, resources)),
       startedAt,
       noticed: new Set(),
+      givenUp: new Map(),
       stop: (error) => {
         stopper.abort(error);
       },
@@ -95,13 +95,20 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
   }
 }
 
+/** One connection for every partition in flight, and some for packages and claims. */
+function openDatabase({ settings, random }: RunEntrance, id: RunContext['runId']): Database {
+  const applicationName = `gitlab-alloydb/${id}`;
+  const max = settings.concurrency + 4;
+  return resilient(openPool({ url: settings.databaseUrl, applicationName, max }), random);
+}
+
 type Connected = RunEntrance &
   Pick<
     RunContext,
     'runId' | 'request' | 'scope' | 'budget' | 'tally' | 'report' | 'database' | 'client'
   >;
 
-type Prepared = Omit<OpenRun, 'startedAt' | 'noticed' | 'stop' | 'stopped' | 'close'>;
+type Prepared = Omit<OpenRun, 'startedAt' | 'noticed' | 'givenUp' | 'stop' | 'stopped' | 'close'>;
 
 /** Asks who the token is, brings state and dataset up to date, and chooses what to load. */
 async function prepare(connected: Connected, all: readonly ResourceSpec[]): Promise<Prepared> {
@@ -111,10 +118,9 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   await migrateState(database, dataset);
   const schemas = await openSchemas({ ...connected, dataset, resources: all });
   const complete = await completeResources(database, dataset);
-  const asOf = await readAsOf(database, request.asOf);
   const secretKey =
     settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined;
-  await recordRunStart(database, dataset, { runId: id, request });
+  const ticks = await beginRun(database, dataset, { runId: id, request });
   const { isAdmin } = identity;
   const choice = chooseResources(catalog, request, { isAdmin, complete });
   const names = choice.resources.map((resource) => resource.id);
@@ -122,7 +128,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   tellAdminOnly(report, choice.adminOnly, identity);
   return {
     ...connected,
-    asOf,
+    ticks,
     chosen: choice.resources,
     resources: new Map(all.map((resource) => [resource.id, resource])),
     claims: { database, dataset, runId: id, leaseSeconds },
@@ -163,8 +169,12 @@ export async function openClient(
 async function readCertificate(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
-  } catch {
-    throw new LoaderError('E_CONFIG', `GITLAB_CA_FILE: the file '${file}' cannot be read.`);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new LoaderError(
+      'E_CONFIG',
+      `GITLAB_CA_FILE: the file '${file}' cannot be read (${code}).`,
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 
 import pLimit from 'p-limit';
 
+import { LoaderError } from '../model/errors.ts';
 import type { LoadId, RunId } from '../model/ids.ts';
 import type { CommitReport, LoadPackage, PartitionAdvance } from '../model/package.ts';
 import type { Page } from '../model/page.ts';
@@ -10,6 +11,7 @@ import type { PartitionTask, Position, ScanToken } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
 import type { Normalizer } from '../normalize/normalizer.ts';
+import { isFatal } from './isFatal.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
@@ -67,16 +69,20 @@ interface Packing {
   gathering: Gathering | undefined;
   /** Settles when the package under way is committed or given up; never rejects. */
   committing: Promise<void>;
+  /** Since a package of several partitions failed, each has packages of its own. */
+  alone: boolean;
 }
 
 /** Opens the packager of one resource. */
 export function openPackager(ports: PackagerPorts): Packager {
   const inTurn = pLimit(1);
-  const packing: Packing = { gathering: undefined, committing: Promise.resolve() };
+  const packing: Packing = { gathering: undefined, committing: Promise.resolve(), alone: false };
   return {
     add: (partition, page) =>
       inTurn(async () => {
         if (partition.signal.aborted) return;
+        if (packing.alone && packing.gathering?.drafts.has(partition) !== true)
+          await flush(ports, packing);
         await place(ports, packing, { partition, page });
         if (isFull(ports, packing)) await flush(ports, packing);
         // Lets sockets be written: awaiting finished promises alone would starve them.
@@ -129,7 +135,7 @@ async function flush(ports: PackagerPorts, packing: Packing): Promise<void> {
   const { runId, resource } = ports;
   const loadPackage = { runId, resource, chains, jobs, advances: drafts.map(advanceOf) };
   await packing.committing;
-  packing.committing = commitDrafts(ports, drafts, { loadPackage, load: gathering.load });
+  packing.committing = commitDrafts(ports, packing, { drafts, loadPackage, load: gathering.load });
 }
 
 function extendDraft(
@@ -181,15 +187,22 @@ function advanceOf({
   };
 }
 
+interface ClosedPackage {
+  readonly drafts: readonly Draft[];
+  readonly loadPackage: LoadPackage;
+  readonly load: LoadId;
+}
+
 /** Never rejects: a failure is told to every partition of the package. */
 async function commitDrafts(
   { commit, committed, now }: PackagerPorts,
-  drafts: readonly Draft[],
-  { loadPackage, load }: { readonly loadPackage: LoadPackage; readonly load: LoadId },
+  packing: Packing,
+  { drafts, loadPackage, load }: ClosedPackage,
 ): Promise<void> {
   const startedAt = now();
   const partitions = drafts.map(({ partition }) => partition);
   try {
+    // A package that follows a failed one of the same partition has no place to go.
     for (const { signal } of partitions) signal.throwIfAborted();
     const report = await commit(loadPackage, load);
     const ended = drafts.filter(({ position }) => position.at === 'end');
@@ -198,6 +211,13 @@ async function commitDrafts(
       ended: ended.map(({ partition }) => partition.task),
     });
   } catch (error) {
-    for (const partition of partitions) partition.fail(error);
+    if (partitions.length > 1) packing.alone = true;
+    const told = partitions.length === 1 || isFatal(error) ? error : abandoned();
+    for (const partition of partitions) partition.fail(told);
   }
+}
+
+/** One of several partitions may be to blame: all are taken up again, each in packages of its own. */
+function abandoned(): LoaderError {
+  return new LoaderError('E_STALE_LEASE', 'A package of several partitions was not committed.');
 }

@@ -1,6 +1,6 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 
-import { inParentOrder } from '../catalog/selection.ts';
+import { inParentOrder, parentsOf } from '../catalog/selection.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { scopeOf } from '../model/resource.ts';
@@ -8,9 +8,9 @@ import type { RunReport, RunRequest } from '../model/run.ts';
 import { releaseAll, renewLeases, syncPartitions } from '../state/partitions.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
-import { loadResource } from './loadResource.ts';
-import { requireMembers, scopeMembers } from './members.ts';
-import { openRun, type RunEntrance } from './openRun.ts';
+import { loadResource, type ResourceOutcome } from './loadResource.ts';
+import { type Members, requireMembers, scopeMembers } from './members.ts';
+import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
 
 /**
  * One invocation: opens what it needs, loads what is due in the order parents -> children, reports.
@@ -27,10 +27,8 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
   );
   let isDone = true;
   try {
-    for (const level of inParentOrder(chosen, context.catalog)) {
-      if (!context.budget.allowsMore()) break;
-      isDone = (await loadLevel(context, level)) && isDone;
-      if (level.some(({ discovers }) => discovers !== undefined)) await requireMembers(context);
+    for (const asOf of context.ticks) {
+      if (context.budget.allowsMore()) isDone = await loadTick({ ...context, asOf }, chosen);
     }
   } catch (error) {
     context.stop(error);
@@ -44,32 +42,47 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
   return report;
 }
 
-/** Resources whose parents are loaded run side by side. */
-async function loadLevel(context: RunContext, level: readonly ResourceSpec[]): Promise<boolean> {
+/** Brings every resource up to one instant: each begins when its parents are done, the others side by side. */
+async function loadTick(context: RunContext, chosen: readonly ResourceSpec[]): Promise<boolean> {
   const slots = pLimit(context.settings.concurrency);
-  const outcomes = await Promise.all(
-    level.map(async (resource) => {
-      try {
-        const keys = await partitionKeys(context, resource);
-        await syncPartitions(context.claims, resource, keys);
-        return await loadResource(context, resource, slots);
-      } catch (error) {
-        context.stop(error);
-        return 'suspended';
-      }
-    }),
-  );
-  return outcomes.every((outcome) => outcome === 'done');
+  const outcomes = new Map<string, Promise<ResourceOutcome>>();
+  for (const resource of inParentOrder(chosen, context.catalog).flat()) {
+    const parents = parentsOf(resource, context.catalog).flatMap(
+      ({ id }) => outcomes.get(id) ?? [],
+    );
+    const outcome = Promise.all(parents).then(() => loadOrStop(context, resource, slots));
+    outcomes.set(resource.id, outcome);
+  }
+  const discoverers = chosen.filter(({ discovers }) => discovers !== undefined);
+  await Promise.all(discoverers.flatMap(({ id }) => outcomes.get(id) ?? []));
+  if (discoverers.length > 0) await requireMembers(context).catch(context.stop);
+  const settled = await Promise.all(outcomes.values());
+  return settled.every((outcome) => outcome === 'done');
 }
 
-async function partitionKeys(
+async function loadOrStop(
   context: RunContext,
   resource: ResourceSpec,
-): Promise<readonly string[]> {
-  if (scopeOf(resource) === 'instance') return [''];
+  slots: LimitFunction,
+): Promise<ResourceOutcome> {
+  if (!context.budget.allowsMore()) return 'suspended';
+  try {
+    // Another run may have made the tables that this one is about to read.
+    await context.schemas.refresh();
+    const keys = await partitionKeys(context, resource);
+    await syncPartitions(context.claims, resource, keys);
+    return await loadResource(context, resource, slots);
+  } catch (error) {
+    context.stop(error);
+    return 'suspended';
+  }
+}
+
+async function partitionKeys(context: RunContext, resource: ResourceSpec): Promise<Members> {
+  if (scopeOf(resource) === 'instance') return { admitted: [''], excluded: [] };
   const members = await scopeMembers(context, resource);
   const { partition } = context.request;
-  if (partition === undefined || members.includes(partition)) return members;
+  if (partition === undefined || members.admitted.includes(partition)) return members;
   throw new LoaderError(
     'E_REQUEST',
     `There is no ${scopeOf(resource)} '${partition}' in scope for resource '${resource.id}'.`,
@@ -82,7 +95,7 @@ interface Ending {
   readonly error: unknown;
 }
 
-function summarise(context: RunContext, { startedAt, isDone, error }: Ending): RunReport {
+function summarise(context: OpenRun, { startedAt, isDone, error }: Ending): RunReport {
   if (error !== undefined) context.report({ event: 'problem', ...problemOf(error) });
   const { tally, client, runId, now, budget } = context;
   const problems = tally.problems();
@@ -109,7 +122,7 @@ function problemOf(error: unknown) {
 }
 
 /** Gives leases back and keeps the report; a database that is gone must not hide why the run ended. */
-async function settle({ claims, settings }: RunContext, report: RunReport): Promise<void> {
+async function settle({ claims, settings }: OpenRun, report: RunReport): Promise<void> {
   try {
     await releaseAll(claims);
     await recordRunEnd(claims.database, settings.dataset, report);

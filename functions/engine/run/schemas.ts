@@ -28,6 +28,8 @@ export interface Schemas {
   current(): Schema;
   /** What `_dlt_loads` says about the schema that a load was made with. */
   version(): { readonly name: string; readonly hash: string };
+  /** Reads the schema as it is now. */
+  refresh(): Promise<void>;
   /** Adds what the update asks for, if nobody has, and reads the schema again. */
   apply(update: SchemaUpdate, resource: ResourceSpec): Promise<readonly SchemaChange[]>;
 }
@@ -62,6 +64,11 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       const { name, version_hash } = stored ?? emptyDltSchema();
       return { name, hash: version_hash };
     },
+    refresh: () =>
+      oneAtATime(async () => {
+        stored = await readDltSchema(database, dataset);
+        live = await readLiveSchema(database, dataset, stored);
+      }),
     apply: (update, resource) =>
       oneAtATime(async () => {
         const result = await retrying({ random }, () =>

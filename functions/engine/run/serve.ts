@@ -21,8 +21,23 @@ export function serve(family: Family, parents: readonly Family[] = []): void {
   hideErrorPages();
   keepMemoryFlat();
   const catalog = Object.fromEntries([...parents, family].map((member) => [member.id, member]));
-  http(family.id, familyHandler(family.id, catalog, process.env));
+  http(
+    family.id,
+    familyHandler({ family: family.id, catalog, environment: process.env, signal: neverAborted }),
+  );
 }
+
+/** What the function of a family runs with. */
+export interface FamilyEntrance {
+  readonly family: string;
+  readonly catalog: Catalog;
+  readonly environment: Environment;
+  /** Ends runs that are under way. */
+  readonly signal: AbortSignal;
+}
+
+/** The platform ends the process of a deployed function, not the run. */
+const { signal: neverAborted } = new AbortController();
 
 /** The framework answers a body that is no JSON by itself: with a stack unless it knows that this is production. */
 export function hideErrorPages(): void {
@@ -30,7 +45,7 @@ export function hideErrorPages(): void {
 }
 
 /** Answers with the run report: 200 done or suspended, 400 a wrong request, 503 what a later call can mend, else 500. */
-export function familyHandler(family: string, catalog: Catalog, environment: Environment) {
+export function familyHandler({ family, catalog, environment, signal }: FamilyEntrance) {
   return async (request: Request, response: Response): Promise<void> => {
     try {
       const order = readHttpRequest(request.rawBody?.toString('utf8') ?? '', {
@@ -45,7 +60,7 @@ export function familyHandler(family: string, catalog: Catalog, environment: Env
           report: (event) => {
             process.stdout.write(`${logLine(event, new Date())}\n`);
           },
-          signal: new AbortController().signal,
+          signal,
           now: Date.now,
           random: Math.random,
           uuid: randomUUID,

@@ -33,11 +33,14 @@ export interface Remaining {
   readonly freeInMilliseconds: number | undefined;
 }
 
-/** Makes the state's partitions of a resource those in `keys`: new ones are added, others are left alone as gone. */
+/** Adds the partitions that the state lacks; those that the scope has left out rest as gone until it admits them. */
 export async function syncPartitions(
   { database, dataset }: ClaimContext,
   resource: ResourceSpec,
-  keys: readonly string[],
+  {
+    admitted,
+    excluded,
+  }: { readonly admitted: readonly string[]; readonly excluded: readonly string[] },
 ): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
@@ -45,12 +48,14 @@ export async function syncPartitions(
         select $1::text, key from unnest($2::text[]) key
         where not exists (select from ${table('partition')} p where p.resource = $1::text and p.partition_key = key)
         on conflict do nothing`,
-    [resource.id, keys],
+    [resource.id, admitted],
   );
   await database.query(
-    sql`update ${table('partition')} set status = case when partition_key = any ($2::text[]) then 'active' else 'gone' end
-        where resource = $1::text and (status = 'gone') = (partition_key = any ($2::text[])) and status <> 'halted'`,
-    [resource.id, keys],
+    sql`update ${table('partition')} set status = case status when 'gone' then 'active' else 'gone' end
+        where resource = $1::text
+          and (status = 'gone' and partition_key = any ($2::text[])
+               or status in ('active', 'inaccessible') and partition_key = any ($3::text[]))`,
+    [resource.id, admitted, excluded],
   );
 }
 
@@ -125,17 +130,17 @@ async function endOrphanedTransactions(
 
 /** Counts what is left of a request after its claims. */
 export async function remainingPartitions(
-  { database, dataset, runId }: ClaimContext,
+  { database, dataset }: ClaimContext,
   request: ClaimRequest,
 ): Promise<Remaining> {
   const { table } = stateNames(dataset);
   const { rows } = await database.query<{ due: number; held: number; wait: number | null }>(
     sql`select (count(*) filter (where lease_until is null or lease_until < clock_timestamp()))::int as due,
-               (count(*) filter (where lease_until >= clock_timestamp() and owner <> $6::uuid))::int as held,
-               (extract(epoch from min(lease_until) filter (where lease_until >= clock_timestamp() and owner <> $6::uuid)
+               (count(*) filter (where lease_until >= clock_timestamp()))::int as held,
+               (extract(epoch from min(lease_until) filter (where lease_until >= clock_timestamp())
                         - clock_timestamp()) * 1000)::float8 as wait
         from ${table('partition')} where resource = $1::text and ${DUE}`,
-    [...dueValues(request), runId],
+    [...dueValues(request)],
   );
   const { due = 0, held = 0, wait = null } = rows[0] ?? {};
   return { due, held, freeInMilliseconds: wait ?? undefined };
@@ -156,11 +161,15 @@ export async function renewLeases({
   );
 }
 
-/** Gives back every partition that this run still holds, where it stands. */
-export async function releaseAll({ database, dataset, runId }: ClaimContext): Promise<void> {
+/** Gives back every partition that this run still holds, of one resource or of all, where it stands. */
+export async function releaseAll(
+  { database, dataset, runId }: ClaimContext,
+  resource?: ResourceSpec,
+): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
-    sql`update ${table('partition')} set owner = null, lease_until = null where owner = $1::uuid`,
-    [runId],
+    sql`update ${table('partition')} set owner = null, lease_until = null
+        where owner = $1::uuid and resource = coalesce($2::text, resource)`,
+    [runId, resource?.id ?? null],
   );
 }

@@ -70,7 +70,8 @@ begin
                          else clock_timestamp() + make_interval(secs => (package ->> 'lease_seconds')::float8) end,
       status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null
     where resource = package ->> 'resource' and partition_key = step ->> 'partition'
-      and fence = (step ->> 'fence')::bigint and seq = (step ->> 'seq')::bigint;
+      and fence = (step ->> 'fence')::bigint and seq = (step ->> 'seq')::bigint
+      and owner = (package ->> 'run_id')::uuid;
     if not found then
       raise exception 'partition % of % was taken over', step ->> 'partition', package ->> 'resource'
         using errcode = 'GL009';

@@ -60,18 +60,22 @@ create table ${table('batch')} (
 );`;
 }
 
-/** What people read about runs and schema changes; nothing depends on it. */
+/** Runs with the instant each was about, and schema changes: for people, and for runs that go on with others' work. */
 export function diaryTables({ table }: StateNames): Sql {
   return sql`
 create table ${table('run')} (
   run_id uuid primary key,
   trigger text not null,
   request jsonb not null,
+  selection text not null,
+  as_of timestamptz not null,
   started_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
   outcome text check (outcome in ('done', 'suspended', 'failed')),
   report jsonb
 );
+
+create index on ${table('run')} (selection, as_of);
 
 create table ${table('schema_change')} (
   id bigint generated always as identity primary key,

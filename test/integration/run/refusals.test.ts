@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { ERRORS } from '../../../functions/engine/model/errors.ts';
 import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { exitCodeOfReport } from '../../../scripts/commands/run.ts';
 import type { Project } from '../../support/gitlab/world/model.ts';
 import { insertJob } from '../../support/gitlab/world/mutations.ts';
 import { restoreToken, revokeToken } from '../../support/gitlab/world/rights.ts';
@@ -163,7 +163,7 @@ describe('a token that is revoked in mid-run', () => {
 
     expect(report.outcome).toBe('failed');
     expect(report.problems.map(({ code }) => code)).toContain('E_GITLAB_AUTH');
-    expect(exitCodeOfReport(report)).toBe(78);
+    expect(ERRORS.E_GITLAB_AUTH.exitCode).toBe(78);
     expect(later.report.outcome).toBe('done');
     expect(await differences()).toEqual([]);
   });

@@ -30,7 +30,7 @@ beforeEach(async () => {
   created = await createDatabase();
   database = openPool({ url: created.url, applicationName: 'tests', max: 6 });
   await migrateState(database, DATASET);
-  await syncPartitions(holder(), jobs, KEYS);
+  await syncPartitions(holder(), jobs, { admitted: KEYS, excluded: [] });
 });
 afterEach(async () => {
   await database.close();
@@ -57,16 +57,22 @@ async function statuses(): Promise<unknown> {
 }
 
 describe('syncPartitions', () => {
-  test('adds new partitions and leaves those alone that have gone', async () => {
-    await syncPartitions(holder(), jobs, ['2', '4']);
+  test('adds new partitions and lets those rest that the scope leaves out', async () => {
+    await syncPartitions(holder(), jobs, { admitted: ['2', '4'], excluded: ['1', '3'] });
 
     expect(await statuses()).toEqual(['1 gone', '2 active', '3 gone', '4 active']);
     expect(keysOf(await claimed(holder()))).toEqual(['2', '4']);
   });
 
   test('takes up a partition again that has come back', async () => {
-    await syncPartitions(holder(), jobs, ['2']);
-    await syncPartitions(holder(), jobs, KEYS);
+    await syncPartitions(holder(), jobs, { admitted: ['2'], excluded: ['1', '3'] });
+    await syncPartitions(holder(), jobs, { admitted: KEYS, excluded: [] });
+
+    expect(await statuses()).toEqual(['1 active', '2 active', '3 active']);
+  });
+
+  test('leaves partitions alone that this run knows nothing of', async () => {
+    await syncPartitions(holder(), jobs, { admitted: [], excluded: [] });
 
     expect(await statuses()).toEqual(['1 active', '2 active', '3 active']);
   });
@@ -76,7 +82,7 @@ describe('syncPartitions', () => {
       sql`update ${stateTable('partition')} set status = 'halted' where partition_key = '1'`,
     );
 
-    await syncPartitions(holder(), jobs, KEYS);
+    await syncPartitions(holder(), jobs, { admitted: KEYS, excluded: [] });
 
     expect(keysOf(await claimed(holder()))).toEqual(['2', '3']);
   });

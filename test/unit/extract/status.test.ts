@@ -61,7 +61,7 @@ describe('judge', () => {
     const error = await caught(() => judge(answer({ status: 403, json }), { 403: 'off' }));
 
     expect(error).toMatchObject({ code: 'E_GITLAB_AUTH' });
-    expect(error.message).toContain("'api read_api'");
+    expect(error.message).toContain("'api' or 'read_api'");
   });
 
   test('keeps status and path of what was forbidden', async () => {

@@ -1,0 +1,15 @@
+import { LoaderError } from '../model/errors.ts';
+
+const FATAL: ReadonlySet<string> = new Set([
+  'E_CONFIG',
+  'E_GITLAB_AUTH',
+  'E_GITLAB_UNREACHABLE',
+  'E_DATABASE_UNREACHABLE',
+  'E_DATABASE_AUTH',
+  'E_DATABASE_RIGHT',
+]);
+
+/** Whether no partition can go on after this error: a wrong setting, a server that is gone, or a defect. */
+export function isFatal(error: unknown): boolean {
+  return !(error instanceof LoaderError) || FATAL.has(error.code);
+}
