@@ -120,7 +120,11 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   const complete = await completeResources(database, dataset);
   const secretKey =
     settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined;
-  const ticks = await beginRun(database, dataset, { runId: id, request });
+  const ticks = await beginRun(database, dataset, {
+    runId: id,
+    request,
+    length: settings.timeBudgetSeconds === 0 ? 'unbounded' : 'bounded',
+  });
   const { isAdmin } = identity;
   const choice = chooseResources(catalog, request, { isAdmin, complete });
   const names = choice.resources.map((resource) => resource.id);

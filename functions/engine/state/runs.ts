@@ -4,33 +4,53 @@ import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
 import { stateNames } from './stateNames.ts';
 
+/** A run that begins. A `bounded` run ends with its time budget, so it takes on one instant only. */
+export interface BeginningRun {
+  readonly runId: RunId;
+  readonly request: RunRequest;
+  readonly length: 'bounded' | 'unbounded';
+}
+
 /**
- * Notes that a run began; returns the instants that it is about, by the database's clock, oldest first. Before its own
- * comes the oldest one that runs of the same selection have left unfinished: a run that always began anew would spend
- * its time on the first resources for ever. An instant in the future, in which no scan could have begun, becomes now.
+ * Notes that a run began; returns the instants to bring everything up to, by the database's clock, oldest first: the
+ * oldest one that runs of the same selection have left unfinished, then its own. Bounded runs that always began anew
+ * would spend their time on the first resources for ever, so they finish what is unfinished instead of their own.
+ * An instant in the future, in which no scan could have begun, becomes now.
  */
 export async function beginRun(
   database: Database,
   dataset: string,
-  { runId, request }: { readonly runId: RunId; readonly request: RunRequest },
+  { runId, request, length }: BeginningRun,
 ): Promise<readonly Date[]> {
   const { table } = stateNames(dataset);
   const { rows } = await database.query<{ own: Date; unfinished: Date | null }>(
     sql`with own as (
+          select date_trunc('milliseconds', least($5::timestamptz, clock_timestamp())) as as_of),
+        finished as (
+          select max(as_of) as as_of from ${table('run')} where selection = $4::text and outcome = 'done'),
+        unfinished as (
+          select min(r.as_of) as as_of from own, finished, ${table('run')} r
+          where r.selection = $4::text and r.outcome is distinct from 'done'
+            and r.as_of < own.as_of and (finished.as_of is null or r.as_of > finished.as_of)),
+        begun as (
           insert into ${table('run')} (run_id, trigger, request, selection, as_of)
-          values ($1::uuid, $2::text, $3::jsonb, $4::text,
-                  date_trunc('milliseconds', least($5::timestamptz, clock_timestamp())))
-          on conflict (run_id) do update set trigger = excluded.trigger
-          returning as_of)
-        select own.as_of as own, min(r.as_of) filter (where r.outcome is distinct from 'done') as unfinished
-        from own left join ${table('run')} r on r.selection = $4::text and r.as_of < own.as_of and r.as_of > coalesce(
-          (select max(d.as_of) from ${table('run')} d where d.selection = $4::text and d.outcome = 'done'), '-infinity')
-        group by own.as_of`,
-    [runId, request.trigger, JSON.stringify(request), selectionOf(request), request.asOf ?? null],
+          select $1::uuid, $2::text, $3::jsonb, $4::text,
+                 case when $6::boolean then coalesce(unfinished.as_of, own.as_of) else own.as_of end
+          from own, unfinished on conflict (run_id) do nothing)
+        select own.as_of as own, unfinished.as_of as unfinished from own, unfinished`,
+    [
+      runId,
+      request.trigger,
+      JSON.stringify(request),
+      selectionOf(request),
+      request.asOf ?? null,
+      length === 'bounded',
+    ],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the run was not stored');
-  return row.unfinished === null ? [row.own] : [row.unfinished, row.own];
+  if (row.unfinished === null) return [row.own];
+  return length === 'bounded' ? [row.unfinished] : [row.unfinished, row.own];
 }
 
 /** Runs with an equal selection go on with one another's work. */
