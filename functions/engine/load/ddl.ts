@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { ColumnSchema, Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import type { WriteMethod } from '../model/writeMethod.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
@@ -80,10 +81,10 @@ function addColumns(table: Identifier, columns: readonly ColumnSchema[]): Sql {
 
 /** A table that has rows cannot get a column that must not be null; nullable it stays. */
 function definition(
-  { name, type, nullable }: ColumnSchema,
+  { name, type, nullable, repeats }: ColumnSchema,
   of: 'new table' | 'existing table',
 ): Sql {
-  const unique = name === '_dlt_id' ? sql` unique` : sql``;
+  const unique = name === '_dlt_id' && repeats !== true ? sql` unique` : sql``;
   const required = nullable || of === 'existing table' ? sql`` : sql` not null`;
   return sql`${identifier(name)} ${POSTGRES_TYPES[type] as Sql}${unique}${required}`;
 }
@@ -100,7 +101,8 @@ export async function ensureIndexes(
     readonly hints: readonly (TableHints & { readonly table: string })[];
   },
 ): Promise<void> {
-  for (const { table, primaryKey } of hints) {
+  for (const { table, primaryKey, method } of hints) {
+    if (!hasUniqueKey(method)) continue;
     const columns = live.get(table)?.columns;
     if (columns === undefined || primaryKey.length === 0) continue;
     if (!primaryKey.every((column) => columns.has(column))) continue;
@@ -114,6 +116,21 @@ export async function ensureIndexes(
       sql`create unique index if not exists ${indexName(table, primaryKey)}
           on ${qualified(dataset, table)} (${joined(names)}) where ${owned}`,
     );
+  }
+}
+
+/** Whether a key stands in the table once. */
+function hasUniqueKey(method: WriteMethod): boolean {
+  switch (method) {
+    case 'upsert':
+    case 'insert-only':
+    case 'merge-key':
+      return true;
+    case 'append':
+    case 'replace':
+    case 'scd2':
+    case 'skip':
+      return false;
   }
 }
 

@@ -1,9 +1,12 @@
 import type { JsonValue } from '../model/json.ts';
+import type { DeclaredColumn } from '../model/resource.ts';
 import type { ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
+import type { Collision } from './collisions.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
+import type { ContractKeeper, Verdict } from './contract.ts';
 import type { RowLink, RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
-import type { Field, TableShape } from './shape.ts';
+import type { TableShape } from './shape.ts';
 import { variantName } from './tableEncoder.ts';
 
 interface Draft {
@@ -11,15 +14,24 @@ interface Draft {
   readonly parent: string | undefined;
   readonly known: Map<string, DataType>;
   readonly added: ColumnSchema[];
+  /** The table does not exist: `rows` counts those found, because a child is new for its first row only. */
+  readonly isNew: boolean;
+  rows: number;
 }
 
 /** What the root table must begin with and which link columns its children have. */
 export interface DiscoverOptions {
-  /** Columns of the key: first in a new table, in this order. */
-  readonly primaryKey: readonly string[];
+  /** First in a new table, in this order. */
+  readonly declared: readonly DeclaredColumn[];
   /** Columns of the key that never hold null, whatever resource fills the table. */
   readonly required: ReadonlySet<string>;
   readonly rootIds: 'in-children' | 'none';
+  /** Whether several root rows may have the same id: versions of one. */
+  readonly repeatedIds: 'allowed' | 'refused';
+  readonly contract: ContractKeeper;
+  /** The root table did not exist when this invocation began, so it may get columns whatever the contract says. */
+  readonly rootAge: 'new' | 'known';
+  readonly collided: (collision: Collision) => void;
 }
 
 /** A sink that finds the columns and tables which records need and the schema lacks. */
@@ -40,64 +52,98 @@ const TYPES_OF_KINDS: Readonly<Record<string, DataType>> = {
 /** Starts a discovery against the schema as it is; records must have been read exactly. */
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const drafts = new Map<string, Draft>();
+  const { contract, required, collided } = options;
   const draftOf = (shape: TableShape): Draft => {
     const seen = drafts.get(shape.table);
     if (seen !== undefined) return seen;
-    const columns = [...(schema.get(shape.table)?.columns.values() ?? [])];
-    const known = new Map(columns.map(({ name, type }) => [name, type]));
-    const draft = { name: shape.table, parent: shape.parent, known, added: [] };
+    const draft = newDraft(shape, schema);
     drafts.set(shape.table, draft);
+    if (shape.parent === undefined) declare(draft, options);
     return draft;
   };
-  const nullable = (column: string): boolean => !options.required.has(column);
+  const columnVerdict = (draft: Draft, at: Parameters<ContractKeeper['column']>[0]): Verdict => {
+    const isFirst = draft.isNew && draft.rows === 1;
+    const mayGrow = isFirst || (draft.parent === undefined && options.rootAge === 'new');
+    return mayGrow ? 'add' : contract.column(at);
+  };
+  let isLeftOut = false;
 
   return {
     typeOf: (table, column) =>
       drafts.get(table)?.known.get(column) ?? schema.get(table)?.columns.get(column)?.type,
-    beginRow: draftOf,
-    place: (shape, field, value) => {
-      placeValue(draftOf(shape), field, value, shape.parent === undefined ? nullable : () => true);
+    collided,
+    beginRow: (shape) => {
+      if (
+        !schema.has(shape.table) &&
+        !drafts.has(shape.table) &&
+        contract.table(shape.table) !== 'add'
+      )
+        return 'leave-out';
+      draftOf(shape).rows += 1;
+      isLeftOut = false;
+      return 'take';
+    },
+    place: (shape, { column }, value) => {
+      const draft = draftOf(shape);
+      const missing = missingColumn(draft.known, column, value);
+      if (missing === undefined) return;
+      const at = { table: draft.name, column: missing.name, value };
+      const verdict =
+        missing.variant === true ? contract.dataType({ ...at, column }) : columnVerdict(draft, at);
+      isLeftOut ||= verdict === 'discard_row';
+      if (verdict !== 'add') return;
+      const nullable = shape.parent !== undefined || !required.has(column);
+      add(draft, { ...missing, nullable: missing.variant === true || nullable });
     },
     endRow: (shape, link) => {
       addSystemColumns(draftOf(shape), link, options);
-      return '';
+      return isLeftOut ? undefined : '';
     },
     update: () => ({
       tables: [...drafts.values()]
         .filter(({ added }) => added.length > 0)
-        .map((draft) => ({
-          name: draft.name,
-          ...(draft.parent === undefined ? {} : { parent: draft.parent }),
-          columns: keyFirst(draft, schema, options.primaryKey),
+        .map(({ name, parent, added }) => ({
+          name,
+          ...(parent === undefined ? {} : { parent }),
+          columns: added,
         })),
     }),
   };
 }
 
-function placeValue(
-  draft: Draft,
-  { column }: Field,
+function newDraft({ table, parent }: TableShape, schema: Schema): Draft {
+  const columns = [...(schema.get(table)?.columns.values() ?? [])];
+  const known = new Map(columns.map(({ name, type }) => [name, type]));
+  return { name: table, parent, known, added: [], isNew: !schema.has(table), rows: 0 };
+}
+
+function declare(draft: Draft, { declared, required }: DiscoverOptions): void {
+  for (const { name, type } of declared) {
+    if (!draft.known.has(name)) add(draft, { name, type, nullable: !required.has(name) });
+  }
+}
+
+/** The column that the value needs and the table lacks: its own, or one for values of another type. */
+function missingColumn(
+  known: ReadonlyMap<string, DataType>,
+  column: string,
   value: JsonValue,
-  nullable: (column: string) => boolean,
-): void {
-  const type = draft.known.get(column);
+): Omit<ColumnSchema, 'nullable'> | undefined {
+  const type = known.get(column);
   if (type === undefined) {
     const inferred = inferType(value);
-    if (inferred !== undefined)
-      add(draft, { name: column, type: inferred, nullable: nullable(column) });
-    return;
+    return inferred === undefined ? undefined : { name: column, type: inferred };
   }
-  if (coerce(value, type) !== IMPOSSIBLE) return;
-  const variant = variantName(column, value);
-  if (draft.known.has(variant)) return;
-  const variantType = TYPES_OF_KINDS[valueKind(value)] ?? 'text';
-  add(draft, { name: variant, type: variantType, nullable: true, variant: true });
+  if (coerce(value, type) !== IMPOSSIBLE) return undefined;
+  const name = variantName(column, value);
+  if (known.has(name)) return undefined;
+  return { name, type: TYPES_OF_KINDS[valueKind(value)] ?? 'text', variant: true };
 }
 
 function addSystemColumns(
   draft: Draft,
   link: RowLink | undefined,
-  { rootIds }: DiscoverOptions,
+  { rootIds, repeatedIds }: DiscoverOptions,
 ): void {
   const names: (readonly [string, DataType])[] =
     link === undefined
@@ -108,25 +154,13 @@ function addSystemColumns(
           ['_dlt_list_idx', 'bigint'],
         ];
   for (const [name, type] of [...names, ['_dlt_id', 'text'] as const]) {
-    if (!draft.known.has(name)) add(draft, { name, type, nullable: false });
+    if (draft.known.has(name)) continue;
+    const repeats = name === '_dlt_id' && link === undefined && repeatedIds === 'allowed';
+    add(draft, { name, type, nullable: false, ...(repeats ? { repeats } : {}) });
   }
 }
 
 function add(draft: Draft, column: ColumnSchema): void {
   draft.known.set(column.name, column.type);
   draft.added.push(column);
-}
-
-/** dlt puts declared columns before discovered ones when it makes a table. */
-function keyFirst(
-  draft: Draft,
-  schema: Schema,
-  primaryKey: readonly string[],
-): readonly ColumnSchema[] {
-  if (draft.parent !== undefined || schema.has(draft.name)) return draft.added;
-  const rank = ({ name }: ColumnSchema): number => {
-    const at = primaryKey.indexOf(name);
-    return at === -1 ? primaryKey.length : at;
-  };
-  return draft.added.toSorted((left, right) => rank(left) - rank(right));
 }

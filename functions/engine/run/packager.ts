@@ -9,7 +9,8 @@ import type { Page } from '../model/page.ts';
 import type { PartitionTask, Position, ScanToken } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
-import type { Normalizer } from '../normalize/normalizer.ts';
+import { needsWholeScan, writeMethod } from '../model/writeMethod.ts';
+import type { Added, Normalizer } from '../normalize/normalizer.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
@@ -36,6 +37,8 @@ export interface PackagerPorts {
     report: CommitReport,
     details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
   ) => void;
+  /** Told of every page that was taken: what its contract left out, which keys share a name. */
+  readonly noticed?: (added: Extract<Added, { outcome: 'added' }>) => void;
   readonly now: () => number;
 }
 
@@ -67,17 +70,25 @@ interface Packing {
   gathering: Gathering | undefined;
   /** Settles when the package under way is committed or given up; never rejects. */
   committing: Promise<void>;
+  /** Pages of scans that are committed as a whole. */
+  readonly waiting: Map<ActivePartition, Page[]>;
 }
 
 /** Opens the packager of one resource. */
 export function openPackager(ports: PackagerPorts): Packager {
   const inTurn = pLimit(1);
-  const packing: Packing = { gathering: undefined, committing: Promise.resolve() };
+  const isWhole = needsWholeScan(writeMethod(ports.resource));
+  const packing: Packing = {
+    gathering: undefined,
+    committing: Promise.resolve(),
+    waiting: new Map(),
+  };
   return {
     add: (partition, page) =>
       inTurn(async () => {
         if (partition.signal.aborted) return;
-        await place(ports, packing, { partition, page });
+        if (isWhole) await keep(ports, packing, { partition, page });
+        else await place(ports, packing, { partition, page });
         if (isFull(ports, packing)) await flush(ports, packing);
         // Lets sockets be written: awaiting finished promises alone would starve them.
         await setImmediate();
@@ -103,19 +114,57 @@ async function place(
   { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
 ): Promise<void> {
   for (;;) {
-    packing.gathering ??= {
-      load: await ports.nextLoadId(),
-      openedAt: ports.now(),
-      drafts: new Map(),
-    };
+    packing.gathering ??= await open(ports);
     const added = ports.normalizer.add(page, packing.gathering.load);
     if (added.outcome === 'added') {
+      ports.noticed?.(added);
       extendDraft(packing.gathering.drafts, partition, page);
       return;
     }
     await flush(ports, packing);
     if (added.outcome === 'schema') ports.normalizer.rebuild(await ports.evolve(added.update));
   }
+}
+
+async function open({ nextLoadId, now }: PackagerPorts): Promise<Gathering> {
+  return { load: await nextLoadId(), openedAt: now(), drafts: new Map() };
+}
+
+/** Keeps a page until its scan ends; then the whole scan is one package. */
+async function keep(
+  ports: PackagerPorts,
+  packing: Packing,
+  { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
+): Promise<void> {
+  const pages = packing.waiting.get(partition) ?? [];
+  packing.waiting.set(partition, pages);
+  pages.push(page);
+  if (page.position.at !== 'end') return;
+  packing.waiting.delete(partition);
+  packing.gathering = await open(ports);
+  await placeTogether(ports, packing.gathering, pages);
+  for (const one of pages) extendDraft(packing.gathering.drafts, partition, one);
+  await flush(ports, packing);
+}
+
+/** Encodes all pages, from the first again after each change of the schema. */
+async function placeTogether(
+  { normalizer, evolve, noticed }: PackagerPorts,
+  { load }: Gathering,
+  pages: readonly Page[],
+): Promise<void> {
+  const results: Extract<Added, { outcome: 'added' }>[] = [];
+  while (results.length < pages.length) {
+    const added = normalizer.add(pages[results.length] as Page, load);
+    if (added.outcome === 'added') {
+      results.push(added);
+      continue;
+    }
+    normalizer.discard();
+    results.length = 0;
+    if (added.outcome === 'schema') normalizer.rebuild(await evolve(added.update));
+  }
+  for (const added of results) noticed?.(added);
 }
 
 /** Closes the open package and begins its commit once the one before is through. */

@@ -12,6 +12,7 @@ import { readLiveSchema } from '../load/liveSchema.ts';
 import type { RunId } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import { writeMethod } from '../model/writeMethod.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
@@ -110,10 +111,18 @@ function added(update: SchemaUpdate, changes: readonly SchemaChange[]): SchemaUp
 }
 
 function tableKeys(resources: readonly ResourceSpec[]): readonly TableKey[] {
-  return resources.flatMap(({ id, table, primaryKey, writeDisposition, splits }) => [
-    { table, resource: id, writeDisposition, primaryKey },
-    ...splits.map((split) => ({ ...split, resource: id, writeDisposition })),
-  ]);
+  return resources.flatMap((spec) => {
+    const { id, table, primaryKey, writeDisposition, splits, mergeKey = [] } = spec;
+    const shared = { resource: id, writeDisposition };
+    const method = writeMethod(spec);
+    return [
+      { ...shared, table, primaryKey, mergeKey, method },
+      ...splits.map(({ table: name, primaryKey: key }) => ({
+        ...shared,
+        ...{ table: name, primaryKey: key, mergeKey: [], method: 'upsert' as const },
+      })),
+    ];
+  });
 }
 
 function hintsOf(keys: readonly TableKey[]): ReadonlyMap<string, TableHints> {
@@ -131,9 +140,10 @@ export function requiredColumns(
   resources: readonly ResourceSpec[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const required = new Map<string, ReadonlySet<string>>();
-  for (const { table, primaryKey } of tableKeys(resources)) {
+  for (const { table, primaryKey, mergeKey } of tableKeys(resources)) {
     const shared = required.get(table);
-    const own = shared === undefined ? primaryKey : primaryKey.filter((name) => shared.has(name));
+    const key = [...primaryKey, ...mergeKey];
+    const own = shared === undefined ? key : key.filter((name) => shared.has(name));
     required.set(table, new Set(own));
   }
   return required;
