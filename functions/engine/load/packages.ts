@@ -30,28 +30,32 @@ export async function choosePath(
   { chains }: LoadPackage,
 ): Promise<LoadPath> {
   for (const chain of chains) {
-    const { root, rowIds, hardDelete } = chain;
-    if (hardDelete !== undefined) return 'guarded';
-    switch (chain.method) {
-      case 'merge-key':
-      case 'scd2':
-        return 'guarded';
-      case 'append':
-      case 'replace':
-      case 'skip':
-        continue;
-      case 'upsert':
-      case 'insert-only':
-        break;
-    }
-    if (rowIds.length === 0) continue;
+    const path = pathOf(chain);
+    if (path === 'guarded') return 'guarded';
+    if (path === 'fresh' || chain.rowIds.length === 0) continue;
     const { rows } = await session.query<{ found: boolean }>(
-      sql`select exists (select from ${qualified(dataset, root)} where _dlt_id = any ($1::text[])) as found`,
-      [rowIds],
+      sql`select exists (select from ${qualified(dataset, chain.root)} where _dlt_id = any ($1::text[])) as found`,
+      [chain.rowIds],
     );
     if (rows[0]?.found === true) return 'guarded';
   }
   return 'fresh';
+}
+
+/** The only path of a method, or `either` where the stored keys decide. */
+function pathOf({ method, hardDelete }: TableChain): LoadPath | 'either' {
+  switch (method) {
+    case 'merge-key':
+    case 'scd2':
+      return 'guarded';
+    case 'append':
+    case 'replace':
+    case 'skip':
+      return 'fresh';
+    case 'upsert':
+    case 'insert-only':
+      return hardDelete === undefined ? 'either' : 'guarded';
+  }
 }
 
 /** A package, the way it takes and the load that it becomes. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { keysInOrder } from './keyOrder.ts';
 import {
   apartField,
   type Field,
@@ -83,8 +84,9 @@ function placementsOf(row: JsonObject, shape: TableShape, typeOf: TypeOf): reado
   const objects: Pending[] = [{ object: row, members: shape.members, keys: [] }];
   for (let next = objects.pop(); next !== undefined; next = objects.pop()) {
     const { object, members, keys: above } = next;
-    for (const [key, value] of Object.entries(object)) {
-      if (value === null) continue;
+    for (const key of keysInOrder(object)) {
+      const value = object[key];
+      if (value === null || value === undefined) continue;
       const field = fieldOf(shape, members, key, typeOf);
       const keys = [...above, key];
       if (isJsonObject(value) && !field.whole) {

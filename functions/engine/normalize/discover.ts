@@ -1,8 +1,8 @@
 import type { JsonValue } from '../model/json.ts';
 import type { DeclaredColumn } from '../model/resource.ts';
 import type { ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
-import type { Collision } from './collisions.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
+import type { Collision } from './collisions.ts';
 import type { ContractKeeper, Verdict } from './contract.ts';
 import type { RowLink, RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
@@ -52,7 +52,7 @@ const TYPES_OF_KINDS: Readonly<Record<string, DataType>> = {
 /** Starts a discovery against the schema as it is; records must have been read exactly. */
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const drafts = new Map<string, Draft>();
-  const { contract, required, collided } = options;
+  const { contract, collided } = options;
   const draftOf = (shape: TableShape): Draft => {
     const seen = drafts.get(shape.table);
     if (seen !== undefined) return seen;
@@ -61,11 +61,7 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
     if (shape.parent === undefined) declare(draft, options);
     return draft;
   };
-  const columnVerdict = (draft: Draft, at: Parameters<ContractKeeper['column']>[0]): Verdict => {
-    const isFirst = draft.isNew && draft.rows === 1;
-    const mayGrow = isFirst || (draft.parent === undefined && options.rootAge === 'new');
-    return mayGrow ? 'add' : contract.column(at);
-  };
+  const isKnown = (table: string): boolean => schema.has(table) || drafts.has(table);
   let isLeftOut = false;
 
   return {
@@ -73,42 +69,55 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
       drafts.get(table)?.known.get(column) ?? schema.get(table)?.columns.get(column)?.type,
     collided,
     beginRow: (shape) => {
-      if (
-        !schema.has(shape.table) &&
-        !drafts.has(shape.table) &&
-        contract.table(shape.table) !== 'add'
-      )
-        return 'leave-out';
+      if (!isKnown(shape.table) && contract.table(shape.table) !== 'add') return 'leave-out';
       draftOf(shape).rows += 1;
       isLeftOut = false;
       return 'take';
     },
     place: (shape, { column }, value) => {
-      const draft = draftOf(shape);
-      const missing = missingColumn(draft.known, column, value);
-      if (missing === undefined) return;
-      const at = { table: draft.name, column: missing.name, value };
-      const verdict =
-        missing.variant === true ? contract.dataType({ ...at, column }) : columnVerdict(draft, at);
+      const verdict = placeValue(draftOf(shape), { column, value }, options);
       isLeftOut ||= verdict === 'discard_row';
-      if (verdict !== 'add') return;
-      const nullable = shape.parent !== undefined || !required.has(column);
-      add(draft, { ...missing, nullable: missing.variant === true || nullable });
     },
     endRow: (shape, link) => {
       addSystemColumns(draftOf(shape), link, options);
       return isLeftOut ? undefined : '';
     },
     update: () => ({
-      tables: [...drafts.values()]
-        .filter(({ added }) => added.length > 0)
-        .map(({ name, parent, added }) => ({
-          name,
-          ...(parent === undefined ? {} : { parent }),
-          columns: added,
-        })),
+      tables: [...drafts.values()].filter(({ added }) => added.length > 0).map(updateOf),
     }),
   };
+}
+
+function updateOf({ name, parent, added }: Draft): SchemaUpdate['tables'][number] {
+  return { name, ...(parent === undefined ? {} : { parent }), columns: added };
+}
+
+/** Adds the column that a value needs and the table lacks, if the contract lets it. */
+function placeValue(
+  draft: Draft,
+  { column, value }: { readonly column: string; readonly value: JsonValue },
+  { contract, required, rootAge }: DiscoverOptions,
+): Verdict {
+  const missing = missingColumn(draft.known, column, value);
+  if (missing === undefined) return 'add';
+  const isVariant = missing.variant === true;
+  const at = { table: draft.name, column, value };
+  const mayGrow =
+    (draft.isNew && draft.rows === 1) || (draft.parent === undefined && rootAge === 'new');
+  const verdict = verdictOn(contract, at, { isVariant, mayGrow });
+  if (verdict !== 'add') return verdict;
+  const nullable = isVariant || draft.parent !== undefined || !required.has(column);
+  add(draft, { ...missing, nullable });
+  return 'add';
+}
+
+function verdictOn(
+  contract: ContractKeeper,
+  at: Parameters<ContractKeeper['column']>[0],
+  { isVariant, mayGrow }: { readonly isVariant: boolean; readonly mayGrow: boolean },
+): Verdict {
+  if (isVariant) return contract.dataType(at);
+  return mayGrow ? 'add' : contract.column(at);
 }
 
 function newDraft({ table, parent }: TableShape, schema: Schema): Draft {

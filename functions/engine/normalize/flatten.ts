@@ -53,7 +53,9 @@ export function flattenRecord(
 ): boolean {
   if (sink.beginRow(shape) === 'leave-out') return false;
   if (names === 'apart') {
-    const whole = { ...lacking(columns, record), ...record, ...appended };
+    const added = lacking(columns, record);
+    const isWhole = appended === undefined && Object.keys(added).length === 0;
+    const whole = isWhole ? record : { ...added, ...record, ...appended };
     return flattenRow(whole, { shape, sink, names }, undefined);
   }
   for (const name in columns) {

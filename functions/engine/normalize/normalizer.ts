@@ -1,10 +1,8 @@
-import { createHmac } from 'node:crypto';
-
 import { LoaderError } from '../model/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Page } from '../model/page.ts';
 import type { Target } from '../model/position.ts';
-import type { ResourceSpec, Split } from '../model/resource.ts';
+import type { ResourceSpec } from '../model/resource.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
 import type { ContractViolation, Schema, SchemaContract, SchemaUpdate } from '../model/schema.ts';
 import { type Chain, chainsOf } from './chains.ts';
@@ -17,6 +15,7 @@ import { EXACT, parsedReading, type Reading } from './encode.ts';
 import { type ChainEncoder, chainEncoder } from './encodeRows.ts';
 import { readExact } from './exactJson.ts';
 import { flattenRecord } from './flatten.ts';
+import { prepare } from './prepare.ts';
 import { rootShape } from './shape.ts';
 
 /** What a resource is normalized with. */
@@ -32,16 +31,19 @@ export interface NormalizerOptions {
   readonly contract?: SchemaContract;
 }
 
+/** A page that is in the package. */
+export interface AddedPage {
+  readonly outcome: 'added';
+  readonly rows: number;
+  /** What the contract left out. */
+  readonly violations?: readonly ContractViolation[];
+  /** Keys that did not get the column of their name. */
+  readonly collisions?: readonly Collision[];
+}
+
 /** What became of a page. */
 export type Added =
-  | {
-      readonly outcome: 'added';
-      readonly rows: number;
-      /** What the contract left out. */
-      readonly violations?: readonly ContractViolation[];
-      /** Keys that did not get the column of their name. */
-      readonly collisions?: readonly Collision[];
-    }
+  | AddedPage
   /** The schema lacks something: apply the update, rebuild, add the page again. */
   | { readonly outcome: 'schema'; readonly update: SchemaUpdate }
   /** The package holds a row of this page already: commit it, then add the page again. */
@@ -59,6 +61,8 @@ export interface Normalizer {
   discard(): void;
   take(): { readonly chains: readonly TableChain[]; readonly jobs: readonly LoadJob[] };
 }
+
+const NO_COLUMNS: Target = {};
 
 /** Makes the normalizer of a resource against the schema as it is. */
 export function openNormalizer(options: NormalizerOptions, schema: Schema): Normalizer {
@@ -87,11 +91,7 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
       ...(collisions.length === 0 ? {} : { collisions }),
     };
   };
-  const take: Normalizer['take'] = () => {
-    const taken = encoders.map((encoder) => encoder.take());
-    const known = taken.filter(({ chain }) => current.has(chain.root));
-    return { chains: known.map(({ chain }) => chain), jobs: taken.flatMap(({ jobs }) => jobs) };
-  };
+  const take = (): Taken => takeAll(encoders, current);
   return {
     get bytes() {
       return encoders.reduce((sum, encoder) => sum + encoder.bytes, 0);
@@ -111,6 +111,17 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
     },
     discard: take,
     take,
+  };
+}
+
+type Taken = ReturnType<Normalizer['take']>;
+
+/** What a package is made of; a table that does not exist has nothing to be written or deleted. */
+function takeAll(encoders: readonly ChainEncoder[], schema: Schema): Taken {
+  const taken = encoders.map((encoder) => encoder.take());
+  return {
+    chains: taken.map(({ chain }) => chain).filter(({ root }) => schema.has(root)),
+    jobs: taken.flatMap(({ jobs }) => jobs),
   };
 }
 
@@ -210,47 +221,4 @@ function findMissing(
     violations: keepers.flatMap((keeper) => keeper.violations()),
     collisions,
   };
-}
-
-interface Prepared {
-  readonly own: JsonObject;
-  /** The members of each split, in the order of the resource's splits. */
-  readonly members: readonly (readonly JsonObject[])[];
-}
-
-const NO_COLUMNS: Target = {};
-
-/** One record as rows of its chains: without its secrets and without the lists that have tables of their own. */
-function prepare(record: JsonObject, { resource, secretKey }: NormalizerOptions): Prepared {
-  const { secretFields, splits } = resource;
-  const main = secretKey === undefined ? record : withoutSecrets(record, secretFields, secretKey);
-  if (splits.length === 0) return { own: main, members: [] };
-  const splitFields = new Set(splits.map(({ field }) => field));
-  const own = Object.fromEntries(Object.entries(main).filter(([key]) => !splitFields.has(key)));
-  return { own, members: splits.map((split) => membersOf(record, split)) };
-}
-
-function membersOf(record: JsonObject, { field, columns }: Split): readonly JsonObject[] {
-  const members = record[field];
-  if (!Array.isArray(members)) return [];
-  const owner: Record<string, JsonValue> = {};
-  for (const [name, source] of Object.entries(columns)) {
-    owner[name] = 'constant' in source ? source.constant : (record[source.field] ?? null);
-  }
-  return members.filter(isJsonObject).map((member: JsonObject) => ({ ...owner, ...member }));
-}
-
-function withoutSecrets(record: JsonObject, fields: readonly string[], key: string): JsonObject {
-  const hashed = fields.flatMap((field) => {
-    const secret = record[field];
-    return typeof secret === 'string' && secret !== ''
-      ? [[field, keyedHash(secret, key)] as const]
-      : [];
-  });
-  return hashed.length === 0 ? record : { ...record, ...Object.fromEntries(hashed) };
-}
-
-/** Equal secrets have equal hashes, so that a change shows; the secret cannot be had from the hash. */
-function keyedHash(secret: string, key: string): string {
-  return `hmac-sha256:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 32)}`;
 }

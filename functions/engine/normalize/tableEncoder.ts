@@ -46,9 +46,7 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
       return isFree;
     },
     valueAt: (index) => slots[index],
-    leaveOut: () => {
-      isLeftOut = true;
-    },
+    leaveOut: () => void (isLeftOut = true),
     writeRow: (reading, unfit) => {
       const { length, rows } = out;
       out.begin(columns.length);
@@ -64,8 +62,7 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
         out.null();
         const column = columns[index] as ColumnSchema;
         if (moveToVariant({ column, value, index }, { slots, indexOf, reading })) continue;
-        if (!reading.exact || unfit === 'evolve' || unfit === 'freeze') throw UNDECIDED;
-        isLeftOut ||= unfit === 'discard_row';
+        isLeftOut ||= withoutColumn(reading, unfit) === 'discard_row';
       }
       if (!isLeftOut) return true;
       isLeftOut = false;
@@ -77,6 +74,12 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
       isLeftOut = false;
     },
   };
+}
+
+/** What the contract says about a value that has no column; only the exact reading can know that it has none. */
+function withoutColumn(reading: Reading, unfit: ContractMode): ContractMode {
+  if (!reading.exact || unfit === 'evolve' || unfit === 'freeze') throw UNDECIDED;
+  return unfit;
 }
 
 /** A value of another type goes into the column `<name>__v_<kind>` further right; false when there is none. */

@@ -10,6 +10,7 @@ import { claimPartitions, type ClaimRequest, remainingPartitions } from '../stat
 import { commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished, giveUp, loadPartition } from './loadPartition.ts';
+import { noticeTeller } from './notices.ts';
 import { openPackager, type Packager } from './packager.ts';
 import { requiredColumns } from './schemas.ts';
 
@@ -101,12 +102,13 @@ async function afterEmptyClaim(
 function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
   const { settings, catalog, schemas, database, runId, claims, random, report, now, secretKey } =
     context;
-  const { dataset, leaseSeconds, maxTableNesting } = settings;
+  const { dataset, leaseSeconds, maxTableNesting, schemaContract } = settings;
   const normalizer = openNormalizer(
     {
       resource,
       nesting: maxTableNesting === 'none' ? undefined : maxTableNesting,
       secretKey,
+      contract: schemaContract,
       requiredColumns: requiredColumns(
         Object.values(catalog).flatMap(({ resources }) => Object.values(resources)),
       ),
@@ -127,6 +129,7 @@ function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
         report({ event: 'schema-changed', resource: resource.id, ...change });
       return schemas.current();
     },
+    noticed: noticeTeller(context, resource),
     committed: ({ loadId, rows, unchanged }, { milliseconds, ended }) => {
       report({
         event: 'package-committed',

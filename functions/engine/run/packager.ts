@@ -10,7 +10,8 @@ import type { PartitionTask, Position, ScanToken } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
 import { needsWholeScan, writeMethod } from '../model/writeMethod.ts';
-import type { Added, Normalizer } from '../normalize/normalizer.ts';
+import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
+import { placeTogether } from './wholeScan.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
@@ -38,7 +39,7 @@ export interface PackagerPorts {
     details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
   ) => void;
   /** Told of every page that was taken: what its contract left out, which keys share a name. */
-  readonly noticed?: (added: Extract<Added, { outcome: 'added' }>) => void;
+  readonly noticed?: (added: AddedPage) => void;
   readonly now: () => number;
 }
 
@@ -142,29 +143,9 @@ async function keep(
   if (page.position.at !== 'end') return;
   packing.waiting.delete(partition);
   packing.gathering = await open(ports);
-  await placeTogether(ports, packing.gathering, pages);
+  await placeTogether(ports, packing.gathering.load, pages);
   for (const one of pages) extendDraft(packing.gathering.drafts, partition, one);
   await flush(ports, packing);
-}
-
-/** Encodes all pages, from the first again after each change of the schema. */
-async function placeTogether(
-  { normalizer, evolve, noticed }: PackagerPorts,
-  { load }: Gathering,
-  pages: readonly Page[],
-): Promise<void> {
-  const results: Extract<Added, { outcome: 'added' }>[] = [];
-  while (results.length < pages.length) {
-    const added = normalizer.add(pages[results.length] as Page, load);
-    if (added.outcome === 'added') {
-      results.push(added);
-      continue;
-    }
-    normalizer.discard();
-    results.length = 0;
-    if (added.outcome === 'schema') normalizer.rebuild(await evolve(added.update));
-  }
-  for (const added of results) noticed?.(added);
 }
 
 /** Closes the open package and begins its commit once the one before is through. */
