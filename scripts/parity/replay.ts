@@ -30,7 +30,8 @@ export async function replay(
   }
 }
 
-function specOf(name: string, { hints }: ScenarioRun): ResourceSpec {
+/** A resource that has nothing but a table and how it is written. */
+export function specOf(name: string, { hints }: Pick<ScenarioRun, 'hints'>): ResourceSpec {
   return {
     id: name,
     family: 'parity',

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../model/json.ts';
 import { orderWith } from './keyOrder.ts';
 import { floatJson } from './pythonText.ts';
+import { stringJson } from './stringJson.ts';
 
 /** A number that `JSON.parse` may change: many digits, an integer written as a float, an exponent. */
 const CHANGED_NUMBER = String.raw`-?(?:[\d.]{16}|\d+\.0+(?:[,\]}\s]|$)|\d+(?:\.\d+)?[eE])`;
@@ -187,16 +188,6 @@ interface Output {
   readonly keys: readonly string[] | undefined;
   readonly values: readonly JsonValue[];
   index: number;
-}
-
-/** Removes what jsonb cannot hold: NUL, and halves of surrogate pairs, which become U+FFFD. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
-function stringJson(text: string): string {
-  const json = JSON.stringify(text);
-  return json.includes('\\u') ? JSON.stringify(storable(text)) : json;
 }
 
 function scalarJson(value: Scalar, reading: Reading): string {
