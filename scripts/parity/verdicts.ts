@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Database } from '../../functions/engine/sql/pool.ts';
-import { differences } from './compare.ts';
+import { differences } from './differences.ts';
 import { compareRecorded } from './recorded.ts';
 import { replay } from './replay.ts';
 import { readScenarios, type Scenario, type ScenarioRun } from './scenario.ts';

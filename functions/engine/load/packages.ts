@@ -9,7 +9,7 @@ import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import { createStage, insertNewRows, type StagedJob, upsertChain } from './merge.ts';
 import { replaceMergeKey } from './mergeKey.ts';
 import { deleteReplaced } from './replace.ts';
-import { versionRows } from './versions.ts';
+import { versionRows } from './versionRows.ts';
 
 /** `fresh`: no key of the package is stored, rows go straight into the tables. `guarded`: by way of a stage. */
 export type LoadPath = 'fresh' | 'guarded';

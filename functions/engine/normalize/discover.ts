@@ -49,6 +49,15 @@ const TYPES_OF_KINDS: Readonly<Record<string, DataType>> = {
   decimal: 'decimal',
 };
 
+/** dlt's own columns never hold null, also where a record brings values for them, which are overwritten. */
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
+  '_dlt_id',
+  '_dlt_load_id',
+  '_dlt_root_id',
+  '_dlt_parent_id',
+  '_dlt_list_idx',
+]);
+
 /** Starts a discovery against the schema as it is; records must have been read exactly. */
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const drafts = new Map<string, Draft>();
@@ -106,7 +115,8 @@ function placeValue(
     (draft.isNew && draft.rows === 1) || (draft.parent === undefined && rootAge === 'new');
   const verdict = verdictOn(contract, at, { isVariant, mayGrow });
   if (verdict !== 'add') return verdict;
-  const nullable = isVariant || draft.parent !== undefined || !required.has(column);
+  const isKey = draft.parent === undefined && required.has(column);
+  const nullable = isVariant || !(isKey || SYSTEM_COLUMNS.has(column));
   add(draft, { ...missing, nullable });
   return 'add';
 }

@@ -10,7 +10,7 @@ import { claimPartitions, type ClaimRequest, remainingPartitions } from '../stat
 import { commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished, giveUp, loadPartition } from './loadPartition.ts';
-import { noticeTeller } from './notices.ts';
+import { noticeTeller } from './noticeTeller.ts';
 import { openPackager, type Packager } from './packager.ts';
 import { requiredColumns } from './schemas.ts';
 

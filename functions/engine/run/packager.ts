@@ -11,7 +11,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
 import { needsWholeScan, writeMethod } from '../model/writeMethod.ts';
 import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
-import { placeTogether } from './wholeScan.ts';
+import { placeTogether } from './placeTogether.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
