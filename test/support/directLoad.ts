@@ -8,8 +8,8 @@ import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
 import { type CommitContext, commitPackage } from '../../functions/engine/run/commit.ts';
+import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
 import {
-  type ActivePartition,
   openPackager,
   type Packager,
   type PackagerPorts,

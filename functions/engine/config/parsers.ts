@@ -1,3 +1,5 @@
+import { CONTRACT_MODES, type ContractMode, type SchemaContract } from '../model/schema.ts';
+
 /** What became of a setting's text. */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };
 
@@ -54,4 +56,29 @@ export const pairs: Parser<readonly (readonly [string, string])[]> = (value) => 
   return fits
     ? { value: list.map(([left = '', right = '']) => [left, right] as const) }
     : { expected: 'comma-separated pairs such as main:users,ci:p_ci_builds' };
+};
+
+const CONTRACT_ENTITIES = ['tables', 'columns', 'data_type'];
+
+/** One mode for everything, or pairs such as `tables=evolve,columns=freeze`; what is not named evolves. */
+export const schemaContract: Parser<SchemaContract> = (value) => {
+  const isMode = (word: string): boolean => CONTRACT_MODES.some((mode) => mode === word);
+  const listed = value.split(',').map((pair) => pair.split('=').map((word) => word.trim()));
+  const fits = listed.every(
+    ([entity = '', mode = '', ...more]) =>
+      CONTRACT_ENTITIES.includes(entity) && isMode(mode) && more.length === 0,
+  );
+  if (!isMode(value) && !fits) {
+    return { expected: `one of ${CONTRACT_MODES.join(', ')}, or pairs such as columns=freeze` };
+  }
+  const modes = new Map(listed.map(([entity = '', mode = '']) => [entity, mode]));
+  const modeOf = (entity: string): ContractMode =>
+    CONTRACT_MODES.find((mode) => mode === (modes.get(entity) ?? value)) ?? 'evolve';
+  return {
+    value: {
+      tables: modeOf('tables'),
+      columns: modeOf('columns'),
+      dataType: modeOf('data_type'),
+    },
+  };
 };

@@ -1,5 +1,16 @@
 import { LoaderError } from '../model/errors.ts';
-import { integer, nesting, oneOf, pairs, type Parser, schemaName, text, url } from './parsers.ts';
+import { EVOLVE } from '../model/schema.ts';
+import {
+  integer,
+  nesting,
+  oneOf,
+  pairs,
+  type Parser,
+  schemaContract,
+  schemaName,
+  text,
+  url,
+} from './parsers.ts';
 
 /** Environment variables as the entrance hands them over. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +49,7 @@ export const SETTINGS = {
   leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
   concurrency: { variable: 'CONCURRENCY', parse: integer(1, 64), fallback: 8 },
   maxTableNesting: { variable: 'MAX_TABLE_NESTING', parse: nesting, fallback: 2 },
+  schemaContract: { variable: 'SCHEMA_CONTRACT', parse: schemaContract, fallback: EVOLVE },
   dictionaryTables: { variable: 'DICTIONARY_TABLES', parse: pairs, fallback: DICTIONARY_TABLES },
   secretFields: { variable: 'SECRET_FIELDS', parse: oneOf('hash', 'plain'), fallback: 'hash' },
   logFormat: { variable: 'LOG_FORMAT', parse: oneOf('json', 'pretty', 'auto'), fallback: 'auto' },

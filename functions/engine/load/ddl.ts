@@ -7,6 +7,7 @@ import type {
   SchemaUpdate,
   TableSchema,
 } from '../model/schema.ts';
+import type { WriteMethod } from '../model/writeMethod.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
@@ -86,10 +87,10 @@ function addColumns(table: Identifier, columns: readonly ColumnSchema[]): Sql {
 
 /** A table that has rows cannot get a column that must not be null; nullable it stays. */
 function definition(
-  { name, type, nullable }: ColumnSchema,
+  { name, type, nullable, repeats }: ColumnSchema,
   of: 'new table' | 'existing table',
 ): Sql {
-  const unique = name === '_dlt_id' ? sql` unique` : sql``;
+  const unique = name === '_dlt_id' && repeats !== true ? sql` unique` : sql``;
   const required = nullable || of === 'existing table' ? sql`` : sql` not null`;
   return sql`${identifier(name)} ${POSTGRES_TYPES[type] as Sql}${unique}${required}`;
 }
@@ -106,11 +107,11 @@ export async function ensureIndexes(
   dataset: string,
   { live, hints }: { readonly live: Schema; readonly hints: readonly TableKey[] },
 ): Promise<void> {
-  for (const { table, primaryKey, scope } of hints) {
+  for (const { table, primaryKey, scope, method } of hints) {
     const columns = live.get(table)?.columns;
     const target = qualified(dataset, table);
     if (columns === undefined || !primaryKey.every((column) => columns.has(column))) continue;
-    if (primaryKey.length > 0)
+    if (primaryKey.length > 0 && hasUniqueKey(method))
       await session.simple(uniqueIndex(target, table, { primaryKey, columns }));
     if (scope === undefined || primaryKey[0] === scope || !columns.has(scope)) continue;
     // Children, unfinished rows and people look for the rows of one project.
@@ -132,6 +133,21 @@ function uniqueIndex(
   const where = present.length === 0 ? sql`` : sql` where ${joined(present, sql` and `)}`;
   const list = joined(primaryKey.map(identifier));
   return sql`create unique index if not exists ${indexName(table, primaryKey)} on ${target} (${list})${where}`;
+}
+
+/** Whether a key stands in the table once. */
+function hasUniqueKey(method: WriteMethod): boolean {
+  switch (method) {
+    case 'upsert':
+    case 'insert-only':
+    case 'merge-key':
+      return true;
+    case 'append':
+    case 'replace':
+    case 'scd2':
+    case 'skip':
+      return false;
+  }
 }
 
 /** A name that fits 63 bytes and differs for every table and list of columns. */

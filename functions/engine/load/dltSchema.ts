@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { ColumnSchema, DataType, SchemaUpdate } from '../model/schema.ts';
+import type { WriteMethod } from '../model/writeMethod.ts';
 
 /** dlt's engine version of the schema format written here. */
 export const ENGINE_VERSION = 11;
@@ -44,6 +45,8 @@ export interface TableHints {
   readonly resource: string;
   readonly writeDisposition: string;
   readonly primaryKey: readonly string[];
+  readonly mergeKey: readonly string[];
+  readonly method: WriteMethod;
 }
 
 const column = (
@@ -152,12 +155,27 @@ function newTable(
   if (parent !== undefined) return { name, columns: {}, parent, ...seen };
   return {
     columns: {},
-    ...(hints?.writeDisposition === 'merge' ? { 'x-merge-strategy': 'upsert' } : {}),
+    ...strategyHint(hints?.method),
     write_disposition: hints?.writeDisposition ?? 'append',
     name,
     resource: hints?.resource ?? name,
     ...seen,
   };
+}
+
+function strategyHint(method: WriteMethod | undefined): Readonly<Record<string, string>> {
+  switch (method) {
+    case 'upsert':
+    case 'insert-only':
+    case 'scd2':
+      return { 'x-merge-strategy': method };
+    case 'merge-key':
+    case 'append':
+    case 'replace':
+    case 'skip':
+    case undefined:
+      return {};
+  }
 }
 
 const COLUMN_HINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

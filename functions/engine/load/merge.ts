@@ -21,18 +21,16 @@ export function createStage(dataset: string, { job, stage }: StagedJob): Sql {
  * their children, are taken out of the stage first, so that they keep their load id and cost no write.
  * Afterwards the root's stage holds exactly the rows that were written.
  */
-export function mergeChain(dataset: string, chain: TableChain, staged: readonly StagedJob[]): Sql {
+export function upsertChain(dataset: string, chain: TableChain, staged: readonly StagedJob[]): Sql {
   const root = staged.find(({ job }) => job.table === chain.root);
   if (root === undefined) return sql``;
-  const children = chain.children.map((table) => ({
-    table: qualified(dataset, table),
-    staged: staged.find(({ job }) => job.table === table),
-  }));
+  const children = childrenOf(dataset, chain, staged);
   const target = qualified(dataset, chain.root);
   return joined(
     [
       dropUnchanged(target, root, children),
       ...children.map(({ table }) => deleteReplaced(table, root.stage)),
+      ...(chain.hardDelete === undefined ? [] : hardDeletes(target, root, chain.hardDelete)),
       upsertRoots(target, root),
       ...children.flatMap(({ table, staged: child }) =>
         child === undefined ? [] : [insertChildren(table, child, root.stage)],
@@ -42,9 +40,60 @@ export function mergeChain(dataset: string, chain: TableChain, staged: readonly 
   );
 }
 
-interface Child {
+/** Rows and child rows whose ids are not stored yet are added; nothing else changes. */
+export function insertNewRows(
+  dataset: string,
+  chain: TableChain,
+  staged: readonly StagedJob[],
+): Sql {
+  const root = staged.find(({ job }) => job.table === chain.root);
+  if (root === undefined) return sql``;
+  const target = qualified(dataset, chain.root);
+  const known = sql`delete from ${root.stage} s using ${target} t where t.${ID} = s.${ID}`;
+  const children = childrenOf(dataset, chain, staged).flatMap(({ table, staged: child }) =>
+    child === undefined ? [] : [insertUnknown(table, child)],
+  );
+  return joined([known, insertUnknown(target, root), ...children], sql`;\n`);
+}
+
+/** The tables below a root with what a package has for them, parents first. */
+export function childrenOf(
+  dataset: string,
+  { children }: TableChain,
+  staged: readonly StagedJob[],
+): readonly Child[] {
+  return children.map(({ table }) => ({
+    table: qualified(dataset, table),
+    staged: staged.find(({ job }) => job.table === table),
+  }));
+}
+
+/** A child table and the rows of the package for it. */
+export interface Child {
   readonly table: Identifier;
   readonly staged: StagedJob | undefined;
+}
+
+/** Adds the staged rows of a table whose ids it does not have. */
+export function insertUnknown(table: Identifier, { job, stage }: StagedJob): Sql {
+  const names = joined(job.columns.map(identifier));
+  return sql`insert into ${table} (${names}) select ${names} from ${stage} s
+    where not exists (select from ${table} t where t.${ID} = s.${ID})`;
+}
+
+/** Rows that say that they are deleted go from the table and from the stage, where they count no longer. */
+function hardDeletes(
+  target: Identifier,
+  { job, stage }: StagedJob,
+  column: string,
+): readonly Sql[] {
+  if (!job.columns.includes(column)) return [];
+  const name = identifier(column);
+  const isDeleted = sql`coalesce(to_jsonb(s.${name}) <> 'false'::jsonb, false)`;
+  return [
+    sql`delete from ${target} t using ${stage} s where t.${ID} = s.${ID} and ${isDeleted}`,
+    sql`delete from ${stage} s where ${isDeleted}`,
+  ];
 }
 
 function comparable({ job }: StagedJob): readonly Identifier[] {

@@ -1,9 +1,15 @@
+import type { LoadId } from '../model/ids.ts';
 import type { LoadPackage } from '../model/package.ts';
+import type { TableChain } from '../model/rows.ts';
+import { needsWholeScan } from '../model/writeMethod.ts';
 import { binaryCopy } from '../sql/copy.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
-import { createStage, mergeChain, type StagedJob } from './merge.ts';
+import { createStage, insertNewRows, type StagedJob, upsertChain } from './merge.ts';
+import { replaceMergeKey } from './mergeKey.ts';
+import { deleteReplaced } from './replace.ts';
+import { versionRows } from './versionRows.ts';
 
 /** `fresh`: no key of the package is stored, rows go straight into the tables. `guarded`: by way of a stage. */
 export type LoadPath = 'fresh' | 'guarded';
@@ -17,56 +23,85 @@ export interface RowStatements {
   readonly touched: Sql;
 }
 
-/** Looks whether any row of the package is stored already. */
+/** Looks whether any row of the package is stored already, where its method asks for that. */
 export async function choosePath(
   session: Session,
   dataset: string,
   { chains }: LoadPackage,
 ): Promise<LoadPath> {
-  for (const { root, rowIds } of chains) {
-    if (rowIds.length === 0) continue;
+  for (const chain of chains) {
+    const path = pathOf(chain);
+    if (path === 'guarded') return 'guarded';
+    if (path === 'fresh' || chain.rowIds.length === 0) continue;
     const { rows } = await session.query<{ found: boolean }>(
-      sql`select exists (select from ${qualified(dataset, root)} where _dlt_id = any ($1::text[])) as found`,
-      [rowIds],
+      sql`select exists (select from ${qualified(dataset, chain.root)} where _dlt_id = any ($1::text[])) as found`,
+      [chain.rowIds],
     );
     if (rows[0]?.found === true) return 'guarded';
   }
   return 'fresh';
 }
 
+/** The only path of a method, or `either` where the stored keys decide. */
+function pathOf({ method, hardDelete }: TableChain): LoadPath | 'either' {
+  switch (method) {
+    case 'merge-key':
+    case 'scd2':
+      return 'guarded';
+    case 'append':
+    case 'replace':
+    case 'skip':
+      return 'fresh';
+    case 'upsert':
+    case 'insert-only':
+      return hardDelete === undefined ? 'either' : 'guarded';
+  }
+}
+
+/** A package, the way it takes and the load that it becomes. */
+export interface Sending {
+  readonly loadPackage: LoadPackage;
+  readonly path: LoadPath;
+  readonly load: LoadId;
+}
+
 /** Sends the rows to where their path wants them; returns what remains to be done in the last message. */
 export async function sendRows(
   session: Session,
   dataset: string,
-  { loadPackage, path }: { readonly loadPackage: LoadPackage; readonly path: LoadPath },
+  sending: Sending,
 ): Promise<RowStatements> {
-  return path === 'fresh'
-    ? sendFresh(session, dataset, loadPackage)
-    : sendGuarded(session, dataset, loadPackage);
+  return sending.path === 'fresh'
+    ? sendFresh(session, dataset, sending)
+    : sendGuarded(session, dataset, sending);
 }
 
 async function sendFresh(
   session: Session,
   dataset: string,
-  { jobs, chains }: LoadPackage,
+  { loadPackage, load }: Sending,
 ): Promise<RowStatements> {
+  const { jobs, chains, advances } = loadPackage;
   // In the order of names, which every writer keeps, so that two packages cannot wait for each other.
   for (const job of jobs.toSorted((left, right) => (left.table < right.table ? -1 : 1))) {
     const table = qualified(dataset, job.table);
     await session.copyIn(copyText(table, job.columns), binaryCopy(job.tuples));
   }
-  const written = chains[0]?.rowIds.length ?? 0;
+  const written = jobs.find(({ table }) => table === chains[0]?.root)?.rows ?? 0;
+  const replaced = chains
+    .filter(({ method }) => method === 'replace')
+    .map((chain) => deleteReplaced(dataset, chain, { load, partitions: partitionsOf(advances) }));
   return {
-    statements: sql``,
+    statements: joined(replaced, sql`;\n`),
     written: literal(written.toString()),
-    touched: jobs.length > 0 ? sql`true` : sql`false`,
+    touched: jobs.length + replaced.length > 0 ? sql`true` : sql`false`,
   };
 }
 
 async function sendGuarded(
   session: Session,
   dataset: string,
-  { jobs, chains }: LoadPackage,
+  { loadPackage: { jobs, chains, advances }, load }: Sending,
 ): Promise<RowStatements> {
   const staged: readonly StagedJob[] = jobs.map((job, index) => ({
     job,
@@ -81,7 +116,9 @@ async function sendGuarded(
   }
   const inOrder = chains.toSorted((left, right) => (left.root < right.root ? -1 : 1));
   const merges = inOrder
-    .map((chain) => mergeChain(dataset, chain, staged))
+    .map((chain) =>
+      writeChain(dataset, chain, { staged, load, partitions: partitionsOf(advances) }),
+    )
     .filter((text) => text !== '');
   const roots = chains.map(({ root }) => staged.find(({ job }) => job.table === root)?.stage);
   const counts = roots.map((stage) =>
@@ -90,8 +127,54 @@ async function sendGuarded(
   return {
     statements: joined(merges, sql`;\n`),
     written: counts[0] ?? sql`0`,
-    touched: sql`(${joined(counts, sql` + `)}) > 0`,
+    touched: chains.some(mayDelete) ? sql`true` : sql`(${joined(counts, sql` + `)}) > 0`,
   };
+}
+
+/** What a chain's statements are made with. */
+interface Writing {
+  readonly staged: readonly StagedJob[];
+  readonly load: LoadId;
+  readonly partitions: readonly string[];
+}
+
+function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
+  const { staged } = writing;
+  switch (chain.method) {
+    case 'upsert':
+      return upsertChain(dataset, chain, staged);
+    case 'insert-only':
+      return insertNewRows(dataset, chain, staged);
+    case 'merge-key':
+      return joined(
+        [replaceMergeKey(dataset, chain, staged), upsertChain(dataset, chain, staged)].filter(
+          (text) => text !== '',
+        ),
+        sql`;\n`,
+      );
+    case 'scd2':
+      return versionRows(dataset, chain, writing);
+    case 'replace':
+      return joined(
+        [deleteReplaced(dataset, chain, writing), insertNewRows(dataset, chain, staged)].filter(
+          (text) => text !== '',
+        ),
+        sql`;\n`,
+      );
+    case 'append':
+      return insertNewRows(dataset, chain, staged);
+    case 'skip':
+      return sql``;
+  }
+}
+
+/** Whether the package may change the table without writing a row into it. */
+function mayDelete({ method, hardDelete }: TableChain): boolean {
+  return hardDelete !== undefined || needsWholeScan(method);
+}
+
+function partitionsOf(advances: LoadPackage['advances']): readonly string[] {
+  return advances.map(({ partition }) => partition);
 }
 
 function copyText(table: Sql | ReturnType<typeof identifier>, columns: readonly string[]): Sql {

@@ -80,6 +80,11 @@ export const ERRORS = {
     exitCode: 75,
     help: 'Another run owns this partition; nothing to do.',
   },
+  E_CONTRACT: {
+    kind: 'operator',
+    exitCode: 1,
+    help: 'Nothing of the package was loaded. Allow the change in SCHEMA_CONTRACT or in the resource, then run again.',
+  },
   E_VALUE: {
     kind: 'defect',
     exitCode: 1,

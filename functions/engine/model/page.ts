@@ -13,5 +13,7 @@ export interface Page {
   readonly select: SelectRecords;
   /** Values that the rows get where the record lacks them. */
   readonly columns: Target;
+  /** Values that stand after the record's own, e.g. those of its parent: `_parents_id`. */
+  readonly appended?: JsonObject;
   readonly position: Position;
 }

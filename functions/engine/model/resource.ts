@@ -1,3 +1,5 @@
+import type { DataType, SchemaContract } from './schema.ts';
+
 /** A scope whose members are discovered: one partition each. */
 export type Scope = 'project' | 'group';
 
@@ -43,6 +45,18 @@ export type CursorSpec =
 /** `merge`: upsert by primary key. `replace`: the table holds the last scan. `append`: every row stays. */
 export type WriteDisposition = 'append' | 'merge' | 'replace' | 'skip';
 
+/**
+ * How `merge` treats rows whose key is stored: `upsert` replaces them (also where dlt says delete-insert), `insert-only`
+ * leaves them, `scd2` retires them and keeps every version, `keyless` has no key, so that every row stays.
+ */
+export type MergeStrategy = 'upsert' | 'insert-only' | 'scd2' | 'keyless';
+
+/** A column that exists from the first row of its table on, before those that rows bring. */
+export interface DeclaredColumn {
+  readonly name: string;
+  readonly type: DataType;
+}
+
 /** A list inside a record whose members are rows of a table of their own instead of a child table. */
 export interface Split {
   readonly field: string;
@@ -85,6 +99,17 @@ export interface ResourceSpec {
   readonly graphql?: GraphqlSpec;
   readonly cursor: CursorSpec;
   readonly writeDisposition: WriteDisposition;
+  /** `upsert` unless it is given. */
+  readonly mergeStrategy?: MergeStrategy;
+  /** Columns whose values name what a finished scan replaces: stored rows that share them go. */
+  readonly mergeKey?: readonly string[];
+  /** A column that says that a row is deleted: true, or any value where it is no bool. */
+  readonly hardDelete?: string;
+  /** Which of several records of one page with the same key is kept. */
+  readonly dedupSort?: { readonly column: string; readonly keep: 'highest' | 'lowest' };
+  readonly declaredColumns?: readonly DeclaredColumn[];
+  /** What differs here from the setting SCHEMA_CONTRACT. */
+  readonly contract?: Partial<SchemaContract>;
   /** `schedule`: loaded by every run. `demand`: only when it is named. */
   readonly on: 'schedule' | 'demand';
   readonly access: 'any' | 'admin';

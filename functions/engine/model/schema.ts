@@ -20,6 +20,8 @@ export interface ColumnSchema {
   readonly nullable: boolean;
   /** dlt marks columns that hold values of another type than the column they stand beside. */
   readonly variant?: true;
+  /** A `_dlt_id` that several versions of one row share. */
+  readonly repeats?: true;
 }
 
 /** The current shape of one table. Column order is the order in the database and never changes. */
@@ -48,4 +50,29 @@ export interface SchemaChange {
   readonly column: string;
   readonly type: DataType;
   readonly change: 'table-created' | 'column-added';
+}
+
+/** What happens to a record that needs more than its table has. */
+export const CONTRACT_MODES = ['evolve', 'freeze', 'discard_row', 'discard_value'] as const;
+
+/** `evolve` adds it, `freeze` fails the partition, the others leave the row or the value out. */
+export type ContractMode = (typeof CONTRACT_MODES)[number];
+
+/** What may be added without asking: tables, columns of tables that exist, columns for values of another type. */
+export interface SchemaContract {
+  readonly tables: ContractMode;
+  readonly columns: ContractMode;
+  readonly dataType: ContractMode;
+}
+
+/** Everything may be added. */
+export const EVOLVE: SchemaContract = { tables: 'evolve', columns: 'evolve', dataType: 'evolve' };
+
+/** What a contract left out of a page: how often, at which table and column. */
+export interface ContractViolation {
+  readonly entity: keyof SchemaContract;
+  readonly mode: 'discard_row' | 'discard_value';
+  readonly table: string;
+  readonly column: string;
+  readonly count: number;
 }

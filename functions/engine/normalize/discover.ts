@@ -1,9 +1,12 @@
 import type { JsonValue } from '../model/json.ts';
+import type { DeclaredColumn } from '../model/resource.ts';
 import type { ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
+import type { Collision } from './collisions.ts';
+import type { ContractKeeper, Verdict } from './contract.ts';
 import type { RowLink, RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
-import type { Field, TableShape } from './shape.ts';
+import type { TableShape } from './shape.ts';
 import { variantName } from './tableEncoder.ts';
 
 interface Draft {
@@ -11,15 +14,24 @@ interface Draft {
   readonly parent: string | undefined;
   readonly known: Map<string, DataType>;
   readonly added: ColumnSchema[];
+  /** The table does not exist: `rows` counts those found, because a child is new for its first row only. */
+  readonly isNew: boolean;
+  rows: number;
 }
 
 /** What the root table must begin with and which link columns its children have. */
 export interface DiscoverOptions {
-  /** Columns of the key: first in a new table, in this order. */
-  readonly primaryKey: readonly string[];
+  /** First in a new table, in this order. */
+  readonly declared: readonly DeclaredColumn[];
   /** Columns of the key that never hold null, whatever resource fills the table. */
   readonly required: ReadonlySet<string>;
   readonly rootIds: 'in-children' | 'none';
+  /** Whether several root rows may have the same id: versions of one. */
+  readonly repeatedIds: 'allowed' | 'refused';
+  readonly contract: ContractKeeper;
+  /** The root table did not exist when this invocation began, so it may get columns whatever the contract says. */
+  readonly rootAge: 'new' | 'known';
+  readonly collided: (collision: Collision) => void;
 }
 
 /** A sink that finds the columns and tables which records need and the schema lacks. */
@@ -37,67 +49,120 @@ const TYPES_OF_KINDS: Readonly<Record<string, DataType>> = {
   decimal: 'decimal',
 };
 
+/** dlt's own columns never hold null, also where a record brings values for them, which are overwritten. */
+const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
+  '_dlt_id',
+  '_dlt_load_id',
+  '_dlt_root_id',
+  '_dlt_parent_id',
+  '_dlt_list_idx',
+]);
+
 /** Starts a discovery against the schema as it is; records must have been read exactly. */
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const drafts = new Map<string, Draft>();
+  const { contract, collided } = options;
   const draftOf = (shape: TableShape): Draft => {
     const seen = drafts.get(shape.table);
     if (seen !== undefined) return seen;
-    const columns = [...(schema.get(shape.table)?.columns.values() ?? [])];
-    const known = new Map(columns.map(({ name, type }) => [name, type]));
-    const draft = { name: shape.table, parent: shape.parent, known, added: [] };
+    const draft = newDraft(shape, schema);
     drafts.set(shape.table, draft);
+    if (shape.parent === undefined) declare(draft, options);
     return draft;
   };
-  const nullable = (column: string): boolean => !options.required.has(column);
+  const isKnown = (table: string): boolean => schema.has(table) || drafts.has(table);
+  let isLeftOut = false;
 
   return {
     typeOf: (table, column) =>
       drafts.get(table)?.known.get(column) ?? schema.get(table)?.columns.get(column)?.type,
-    beginRow: draftOf,
-    place: (shape, field, value) => {
-      placeValue(draftOf(shape), field, value, shape.parent === undefined ? nullable : () => true);
+    collided,
+    beginRow: (shape) => {
+      if (!isKnown(shape.table) && contract.table(shape.table) !== 'add') return 'leave-out';
+      draftOf(shape).rows += 1;
+      isLeftOut = false;
+      return 'take';
+    },
+    place: (shape, { column }, value) => {
+      const verdict = placeValue(draftOf(shape), { column, value }, options);
+      isLeftOut ||= verdict === 'discard_row';
     },
     endRow: (shape, link) => {
       addSystemColumns(draftOf(shape), link, options);
-      return '';
+      return isLeftOut ? undefined : '';
     },
     update: () => ({
-      tables: [...drafts.values()]
-        .filter(({ added }) => added.length > 0)
-        .map((draft) => ({
-          name: draft.name,
-          ...(draft.parent === undefined ? {} : { parent: draft.parent }),
-          columns: keyFirst(draft, schema, options.primaryKey),
-        })),
+      tables: [...drafts.values()].filter(({ added }) => added.length > 0).map(updateOf),
     }),
   };
 }
 
+function updateOf({ name, parent, added }: Draft): SchemaUpdate['tables'][number] {
+  return { name, ...(parent === undefined ? {} : { parent }), columns: added };
+}
+
+/** Adds the column that a value needs and the table lacks, if the contract lets it. */
 function placeValue(
   draft: Draft,
-  { column }: Field,
+  { column, value }: { readonly column: string; readonly value: JsonValue },
+  { contract, required, rootAge }: DiscoverOptions,
+): Verdict {
+  const missing = missingColumn(draft.known, column, value);
+  if (missing === undefined) return 'add';
+  const isVariant = missing.variant === true;
+  const at = { table: draft.name, column, value };
+  const mayGrow =
+    (draft.isNew && draft.rows === 1) || (draft.parent === undefined && rootAge === 'new');
+  const verdict = verdictOn(contract, at, { isVariant, mayGrow });
+  if (verdict !== 'add') return verdict;
+  const isKey = draft.parent === undefined && required.has(column);
+  const nullable = isVariant || !(isKey || SYSTEM_COLUMNS.has(column));
+  add(draft, { ...missing, nullable });
+  return 'add';
+}
+
+function verdictOn(
+  contract: ContractKeeper,
+  at: Parameters<ContractKeeper['column']>[0],
+  { isVariant, mayGrow }: { readonly isVariant: boolean; readonly mayGrow: boolean },
+): Verdict {
+  if (isVariant) return contract.dataType(at);
+  return mayGrow ? 'add' : contract.column(at);
+}
+
+function newDraft({ table, parent }: TableShape, schema: Schema): Draft {
+  const columns = [...(schema.get(table)?.columns.values() ?? [])];
+  const known = new Map(columns.map(({ name, type }) => [name, type]));
+  return { name: table, parent, known, added: [], isNew: !schema.has(table), rows: 0 };
+}
+
+function declare(draft: Draft, { declared, required }: DiscoverOptions): void {
+  for (const { name, type } of declared) {
+    if (!draft.known.has(name)) add(draft, { name, type, nullable: !required.has(name) });
+  }
+}
+
+/** The column that the value needs and the table lacks: its own, or one for values of another type. */
+function missingColumn(
+  known: ReadonlyMap<string, DataType>,
+  column: string,
   value: JsonValue,
-  nullable: (column: string) => boolean,
-): void {
-  const type = draft.known.get(column);
+): Omit<ColumnSchema, 'nullable'> | undefined {
+  const type = known.get(column);
   if (type === undefined) {
     const inferred = inferType(value);
-    if (inferred !== undefined)
-      add(draft, { name: column, type: inferred, nullable: nullable(column) });
-    return;
+    return inferred === undefined ? undefined : { name: column, type: inferred };
   }
-  if (coerce(value, type) !== IMPOSSIBLE) return;
-  const variant = variantName(column, value);
-  if (draft.known.has(variant)) return;
-  const variantType = TYPES_OF_KINDS[valueKind(value)] ?? 'text';
-  add(draft, { name: variant, type: variantType, nullable: true, variant: true });
+  if (coerce(value, type) !== IMPOSSIBLE) return undefined;
+  const name = variantName(column, value);
+  if (known.has(name)) return undefined;
+  return { name, type: TYPES_OF_KINDS[valueKind(value)] ?? 'text', variant: true };
 }
 
 function addSystemColumns(
   draft: Draft,
   link: RowLink | undefined,
-  { rootIds }: DiscoverOptions,
+  { rootIds, repeatedIds }: DiscoverOptions,
 ): void {
   const names: (readonly [string, DataType])[] =
     link === undefined
@@ -108,25 +173,13 @@ function addSystemColumns(
           ['_dlt_list_idx', 'bigint'],
         ];
   for (const [name, type] of [...names, ['_dlt_id', 'text'] as const]) {
-    if (!draft.known.has(name)) add(draft, { name, type, nullable: false });
+    if (draft.known.has(name)) continue;
+    const repeats = name === '_dlt_id' && link === undefined && repeatedIds === 'allowed';
+    add(draft, { name, type, nullable: false, ...(repeats ? { repeats } : {}) });
   }
 }
 
 function add(draft: Draft, column: ColumnSchema): void {
   draft.known.set(column.name, column.type);
   draft.added.push(column);
-}
-
-/** dlt puts declared columns before discovered ones when it makes a table. */
-function keyFirst(
-  draft: Draft,
-  schema: Schema,
-  primaryKey: readonly string[],
-): readonly ColumnSchema[] {
-  if (draft.parent !== undefined || schema.has(draft.name)) return draft.added;
-  const rank = ({ name }: ColumnSchema): number => {
-    const at = primaryKey.indexOf(name);
-    return at === -1 ? primaryKey.length : at;
-  };
-  return draft.added.toSorted((left, right) => rank(left) - rank(right));
 }

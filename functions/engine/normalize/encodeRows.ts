@@ -1,11 +1,12 @@
 import { LoaderError } from '../model/errors.ts';
 import type { JsonObject, JsonValue } from '../model/json.ts';
-import type { LoadJob, TableChain } from '../model/rows.ts';
-import type { Schema } from '../model/schema.ts';
+import type { Target } from '../model/position.ts';
+import type { ChainRules, ChildTable, LoadJob, TableChain } from '../model/rows.ts';
+import type { Schema, SchemaContract } from '../model/schema.ts';
 import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
 import { EXACT, type Reading } from './encode.ts';
 import { flattenRecord, type RowLink, type RowSink } from './flatten.ts';
-import { childId, keyId } from './rowId.ts';
+import { childId, contentId, keyId, timeId } from './rowId.ts';
 import { rootShape, type TableShape } from './shape.ts';
 import { type TableEncoder, tableEncoder } from './tableEncoder.ts';
 import type { Mark } from './tupleWriter.ts';
@@ -13,10 +14,12 @@ import type { Mark } from './tupleWriter.ts';
 /** A root table and how deep its child tables go. */
 export interface ChainOptions {
   readonly table: string;
-  readonly primaryKey: readonly string[];
+  readonly rules: ChainRules;
+  readonly identity: 'key' | 'time' | 'content';
   readonly nesting: number | undefined;
   /** What happens to a row whose key the package holds already. */
   readonly repeats: 'refuse' | 'skip';
+  readonly contract: SchemaContract;
 }
 
 /** What one page is encoded with. */
@@ -31,8 +34,8 @@ export interface ChainEncoder {
   readonly rows: number;
   /** Remembers where a page begins; `rollback` returns there. */
   beginPage(options: PageOptions): void;
-  /** False when the page itself held this key before. Throws DUPLICATE or UNDECIDED. */
-  add(record: JsonObject, columns: JsonObject): boolean;
+  /** False when the page held this key before or the contract left the row out. Throws DUPLICATE or UNDECIDED. */
+  add(record: JsonObject, columns: Target, appended?: JsonObject): boolean;
   rollback(): void;
   take(): { readonly chain: TableChain; readonly jobs: readonly LoadJob[] };
 }
@@ -41,11 +44,15 @@ interface Encoding {
   readonly schema: Schema;
   readonly options: ChainOptions;
   readonly encoders: Map<TableShape, TableEncoder>;
+  /** Two keys of one name have two shapes and one table. */
+  readonly byTable: Map<string, TableEncoder>;
   readonly marks: Map<TableEncoder, Mark>;
   readonly packageIds: Set<string>;
   pageIds: Set<string>;
   page: PageOptions;
   current: TableEncoder | undefined;
+  /** Root rows with an id from the time that were written into the package. */
+  numbered: number;
 }
 
 /** Compiles the encoder of one chain against the schema as it is. */
@@ -55,14 +62,16 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
     schema,
     options,
     encoders: new Map(),
+    byTable: new Map(),
     marks: new Map(),
     packageIds: new Set(),
     pageIds: new Set(),
     page: { reading: EXACT, loadId: '' },
     current: undefined,
+    numbered: 0,
   };
   const sink = encodingSink(state);
-  const outs = (): readonly TableEncoder[] => [...state.encoders.values()];
+  const outs = (): readonly TableEncoder[] => [...state.byTable.values()];
 
   return {
     get bytes() {
@@ -76,32 +85,43 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
       for (const id of state.pageIds) state.packageIds.add(id);
       state.pageIds = new Set();
       state.marks.clear();
-      for (const encoder of state.encoders.values()) state.marks.set(encoder, encoder.out.mark());
+      for (const encoder of state.byTable.values()) state.marks.set(encoder, encoder.out.mark());
     },
-    add: (record, columns) => addRecord(record, { shape, sink, columns }),
+    add: (record, columns, appended) => {
+      if (options.rules.method === 'skip') return false;
+      const { exact } = state.page.reading;
+      if (!exact && options.identity === 'content') throw UNDECIDED;
+      const names = exact ? 'apart' : 'as-they-are';
+      return addRecord(record, { shape, sink, columns, names, ...(appended && { appended }) });
+    },
     rollback: () => {
       state.pageIds.clear();
-      for (const encoder of state.encoders.values()) {
+      for (const encoder of state.byTable.values()) {
         encoder.clear();
         encoder.out.reset(state.marks.get(encoder) ?? { length: 0, rows: 0 });
       }
     },
-    take: () => {
-      const rowIds = [...state.packageIds, ...state.pageIds];
-      state.packageIds.clear();
-      state.pageIds.clear();
-      state.marks.clear();
-      const { table, primaryKey } = options;
-      const chain = { root: table, primaryKey, children: descendants(table, schema), rowIds };
-      return { chain, jobs: takeJobs(state, shape) };
-    },
+    take: () => takeChain(state),
+  };
+}
+
+function takeChain(state: Encoding): ReturnType<ChainEncoder['take']> {
+  const { options, schema } = state;
+  const rowIds = [...state.packageIds, ...state.pageIds];
+  state.packageIds.clear();
+  state.pageIds.clear();
+  state.marks.clear();
+  state.numbered = 0;
+  const children = descendants(options.table, schema);
+  return {
+    chain: { root: options.table, ...options.rules, children, rowIds },
+    jobs: takeJobs(state, options.table),
   };
 }
 
 function addRecord(record: JsonObject, into: Parameters<typeof flattenRecord>[1]): boolean {
   try {
-    flattenRecord(record, into);
-    return true;
+    return flattenRecord(record, into);
   } catch (error) {
     if (error !== REPEATED) throw error;
     return false;
@@ -109,57 +129,81 @@ function addRecord(record: JsonObject, into: Parameters<typeof flattenRecord>[1]
 }
 
 function encodingSink(state: Encoding): RowSink {
-  const { schema } = state;
+  const { schema, options } = state;
+  const { contract } = options;
   return {
     typeOf: (table, column) => schema.get(table)?.columns.get(column)?.type,
     beginRow: (shape) => {
-      state.current = state.encoders.get(shape) ?? newEncoder(state, shape);
+      const encoder = state.encoders.get(shape) ?? newEncoder(state, shape);
+      state.current = encoder;
+      return encoder === undefined ? 'leave-out' : 'take';
     },
     place: (_shape, field, value) => {
       const encoder = state.current as TableEncoder;
       if (field.index === -1) {
         field.index = encoder.indexOf(field.column);
-        if (field.index === -1) throw UNDECIDED;
+        if (field.index === -1) {
+          // What the exact reading finds no column for is what the contract did not let in.
+          if (!state.page.reading.exact || contract.columns === 'evolve') throw UNDECIDED;
+          if (contract.columns === 'discard_row') encoder.leaveOut();
+          return;
+        }
       }
-      encoder.put(field.index, value);
+      if (!encoder.put(field.index, value)) throw UNDECIDED;
     },
-    endRow: (shape, link) => {
+    endRow: (shape, link, record) => {
       const encoder = state.current as TableEncoder;
       const id =
-        link === undefined ? endRootRow(state, encoder) : endChildRow(shape, encoder, link);
+        link === undefined ? endRootRow(state, encoder, record) : endChildRow(shape, encoder, link);
       encoder.put(encoder.indexOf('_dlt_id'), id);
-      encoder.writeRow(state.page.reading);
-      return id;
+      if (encoder.writeRow(state.page.reading, contract.dataType)) return id;
+      if (link === undefined) state.pageIds.delete(id);
+      return undefined;
     },
   };
 }
 
-function newEncoder(state: Encoding, shape: TableShape): TableEncoder {
+function newEncoder(state: Encoding, shape: TableShape): TableEncoder | undefined {
   const table = state.schema.get(shape.table);
-  if (table === undefined) throw UNDECIDED;
-  const encoder = tableEncoder(table);
+  if (table === undefined) {
+    const { contract } = state.options;
+    if (state.page.reading.exact && contract.tables !== 'evolve') return undefined;
+    throw UNDECIDED;
+  }
+  const encoder = state.byTable.get(shape.table) ?? tableEncoder(table);
+  state.byTable.set(shape.table, encoder);
   state.encoders.set(shape, encoder);
   return encoder;
 }
 
-function endRootRow(state: Encoding, encoder: TableEncoder): string {
-  const { primaryKey, table, repeats } = state.options;
-  const key: Record<string, JsonValue> = {};
-  for (const column of primaryKey) {
-    const value = encoder.valueAt(encoder.indexOf(column));
-    if (value === undefined) throw missingKey(table, column);
-    key[column] = value;
-  }
-  const id = keyId(key);
+function endRootRow(state: Encoding, encoder: TableEncoder, record: JsonObject): string {
+  encoder.put(encoder.indexOf('_dlt_load_id'), state.page.loadId);
+  const id = rootId(state, encoder, record);
+  if (state.options.identity === 'time') return id;
   const isInPackage = state.packageIds.has(id);
-  if (isInPackage && repeats === 'refuse') throw DUPLICATE;
+  if (isInPackage && state.options.repeats === 'refuse') throw DUPLICATE;
   if (isInPackage || state.pageIds.has(id)) {
     encoder.clear();
     throw REPEATED;
   }
   state.pageIds.add(id);
-  encoder.put(encoder.indexOf('_dlt_load_id'), state.page.loadId);
   return id;
+}
+
+function rootId(state: Encoding, encoder: TableEncoder, record: JsonObject): string {
+  const { identity, table, rules } = state.options;
+  if (identity === 'content') return contentId(record);
+  if (identity === 'time') {
+    state.numbered += 1;
+    return timeId(state.page.loadId, state.numbered);
+  }
+  const key: Record<string, JsonValue> = {};
+  for (const column of rules.primaryKey) {
+    const value = encoder.valueAt(encoder.indexOf(column));
+    if (value === undefined) throw missingKey(table, column);
+    key[column] = value;
+  }
+  return keyId(key);
 }
 
 function missingKey(table: string, column: string): LoaderError {
@@ -178,25 +222,26 @@ function endChildRow(shape: TableShape, encoder: TableEncoder, link: RowLink): s
   return childId(link.parentId, shape.table, link.index);
 }
 
-function takeJobs({ encoders }: Encoding, root: TableShape): readonly LoadJob[] {
+function takeJobs({ byTable }: Encoding, root: string): readonly LoadJob[] {
   const jobs: LoadJob[] = [];
-  for (const [shape, { columns, out }] of encoders) {
+  for (const [table, { columns, out }] of byTable) {
     if (out.rows === 0) continue;
     const rows = out.rows;
-    jobs.push({ table: shape.table, columns, rows, tuples: [out.take()] });
+    jobs.push({ table, columns, rows, tuples: [out.take()] });
   }
-  return jobs.toSorted(
-    (left, right) => Number(right.table === root.table) - Number(left.table === root.table),
-  );
+  return jobs.toSorted((left, right) => Number(right.table === root) - Number(left.table === root));
 }
 
 /** The tables below a root table, parents before their children. */
-export function descendants(root: string, schema: Schema): readonly string[] {
-  const found = [root];
-  for (const parent of found) {
-    for (const [name, table] of schema) {
-      if (table.parent === parent) found.push(name);
+export function descendants(root: string, schema: Schema): readonly ChildTable[] {
+  const found: ChildTable[] = [];
+  const parents = [root];
+  for (const parent of parents) {
+    for (const [table, { parent: owner }] of schema) {
+      if (owner !== parent) continue;
+      found.push({ table, parent });
+      parents.push(table);
     }
   }
-  return found.slice(1);
+  return found;
 }

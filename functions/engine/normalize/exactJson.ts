@@ -1,5 +1,7 @@
 import type { JsonValue } from '../model/json.ts';
+import { orderWith } from './keyOrder.ts';
 import { floatJson } from './pythonText.ts';
+import { stringJson } from './stringJson.ts';
 
 /** A number that `JSON.parse` may change: many digits, an integer written as a float, an exponent. */
 const CHANGED_NUMBER = String.raw`-?(?:[\d.]{16}|\d+\.0+(?:[,\]}\s]|$)|\d+(?:\.\d+)?[eE])`;
@@ -39,6 +41,8 @@ interface Cursor {
 interface Frame {
   readonly container: JsonValue[] | Record<string, JsonValue>;
   key: string;
+  /** The keys as they came, once one of them is an integer: JavaScript puts such keys first. */
+  order: string[] | undefined;
 }
 
 /** What becomes of a number beyond the range of doubles, such as `1e400`. */
@@ -115,14 +119,19 @@ function descend(cursor: Cursor, stack: Frame[]): JsonValue {
       cursor.at += 1;
       return container;
     }
-    stack.push({ container, key: code === OPEN_LIST ? '' : readKey(cursor) });
+    const key = code === OPEN_LIST ? '' : readKey(cursor);
+    stack.push({ container, key, order: undefined });
   }
 }
 
-function addMember({ container, key }: Frame, value: JsonValue): void {
+function addMember(frame: Frame, value: JsonValue): void {
+  const { container, key } = frame;
   if (Array.isArray(container)) {
     container.push(value);
-  } else if (key === '__proto__') {
+    return;
+  }
+  frame.order = orderWith(frame.order, container, key);
+  if (key === '__proto__') {
     Object.defineProperty(container, key, {
       value,
       writable: true,
@@ -134,7 +143,7 @@ function addMember({ container, key }: Frame, value: JsonValue): void {
   }
 }
 
-/** Gives a complete value to its container, closing every container that ends with it; returns the last one closed. */
+/** Gives a complete value to its container and closes every container that ends with it; returns the last. */
 function ascend(cursor: Cursor, stack: Frame[], value: JsonValue): JsonValue {
   let complete = value;
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
@@ -179,16 +188,6 @@ interface Output {
   readonly keys: readonly string[] | undefined;
   readonly values: readonly JsonValue[];
   index: number;
-}
-
-/** Removes what jsonb cannot hold: NUL, and halves of surrogate pairs, which become U+FFFD. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
-function stringJson(text: string): string {
-  const json = JSON.stringify(text);
-  return json.includes('\\u') ? JSON.stringify(storable(text)) : json;
 }
 
 function scalarJson(value: Scalar, reading: Reading): string {

@@ -20,8 +20,8 @@ const REDUCED: Readonly<Record<string, string>> = {
   '|': 'l',
 };
 
-/** Six characters that tell names apart which are equal after shortening. */
-function tagOf(original: string): string {
+/** Six characters that tell names apart which would be equal without them. */
+export function tagOf(original: string): string {
   return createHash('shake128', { outputLength: TAG_BYTES })
     .update(original)
     .digest('base64')

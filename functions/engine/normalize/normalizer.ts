@@ -1,18 +1,21 @@
-import { createHmac } from 'node:crypto';
-
 import { LoaderError } from '../model/errors.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Page } from '../model/page.ts';
 import type { Target } from '../model/position.ts';
-import type { ResourceSpec, Split } from '../model/resource.ts';
+import type { ResourceSpec } from '../model/resource.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
-import type { Schema, SchemaUpdate } from '../model/schema.ts';
+import type { ContractViolation, Schema, SchemaContract, SchemaUpdate } from '../model/schema.ts';
+import { bestOfEachKey } from './bestOfEachKey.ts';
+import { type Chain, chainsOf } from './chains.ts';
+import type { Collision } from './collisions.ts';
+import { type ContractKeeper, contractKeeper } from './contract.ts';
 import { DUPLICATE, UNDECIDED } from './detour.ts';
-import { type Discovery, discovery } from './discover.ts';
+import { discovery } from './discover.ts';
 import { EXACT, parsedReading, type Reading } from './encode.ts';
-import { type ChainEncoder, chainEncoder, type ChainOptions } from './encodeRows.ts';
+import { type ChainEncoder, chainEncoder } from './encodeRows.ts';
 import { readExact } from './exactJson.ts';
 import { flattenRecord } from './flatten.ts';
+import { prepare } from './prepare.ts';
 import { rootShape } from './shape.ts';
 
 /** What a resource is normalized with. */
@@ -24,11 +27,23 @@ export interface NormalizerOptions {
   readonly secretKey: string | undefined;
   /** Key columns that never hold null, table by table. */
   readonly requiredColumns: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The setting SCHEMA_CONTRACT; everything may be added unless it is given. */
+  readonly contract?: SchemaContract;
+}
+
+/** A page that is in the package. */
+export interface AddedPage {
+  readonly outcome: 'added';
+  readonly rows: number;
+  /** What the contract left out. */
+  readonly violations?: readonly ContractViolation[];
+  /** Keys that did not get the column of their name. */
+  readonly collisions?: readonly Collision[];
 }
 
 /** What became of a page. */
 export type Added =
-  | { readonly outcome: 'added'; readonly rows: number }
+  | AddedPage
   /** The schema lacks something: apply the update, rebuild, add the page again. */
   | { readonly outcome: 'schema'; readonly update: SchemaUpdate }
   /** The package holds a row of this page already: commit it, then add the page again. */
@@ -38,16 +53,21 @@ export type Added =
 export interface Normalizer {
   readonly bytes: number;
   readonly rows: number;
-  /** Encodes a page, or leaves nothing of it behind. Throws LoaderError E_VALUE for a row without its key. */
+  /** Encodes a page, or leaves nothing of it behind. Throws E_VALUE for a row without its key, E_CONTRACT. */
   add(page: Page, loadId: string): Added;
   /** Takes a newer schema; only while no rows are waiting. */
   rebuild(schema: Schema): void;
+  /** Forgets what was encoded since the last `take`. */
+  discard(): void;
   take(): { readonly chains: readonly TableChain[]; readonly jobs: readonly LoadJob[] };
 }
+
+const NO_COLUMNS: Target = {};
 
 /** Makes the normalizer of a resource against the schema as it is. */
 export function openNormalizer(options: NormalizerOptions, schema: Schema): Normalizer {
   const chains = chainsOf(options);
+  const rootAge = schema.has(options.resource.table) ? 'known' : 'new';
   let current = schema;
   let encoders = chains.map((chain) => chainEncoder(chain, schema));
   const encode = (
@@ -57,18 +77,21 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
     loadId: string,
   ): number => {
     for (const encoder of encoders) encoder.beginPage({ reading, loadId });
-    return encodeRecords({ options, encoders }, page.columns, records);
+    return encodeRecords({ options, encoders }, page, records);
   };
   const decide = (page: Page, loadId: string): Added => {
     const records = page.select(readExact(page.text));
-    const update = discoverUpdate(
-      { options, chains, schema: current },
-      exactColumns(page.columns),
-      records,
-    );
+    const found = findMissing({ options, chains, schema: current, rootAge, loadId }, page, records);
+    const { update, violations, collisions } = found;
     if (update.tables.length > 0) return { outcome: 'schema', update };
-    return { outcome: 'added', rows: encode(page, records, EXACT, loadId) };
+    return {
+      outcome: 'added',
+      rows: encode(page, records, EXACT, loadId),
+      ...(violations.length === 0 ? {} : { violations }),
+      ...(collisions.length === 0 ? {} : { collisions }),
+    };
   };
+  const take = (): Taken => takeAll(encoders, current);
   return {
     get bytes() {
       return encoders.reduce((sum, encoder) => sum + encoder.bytes, 0);
@@ -86,13 +109,19 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
       current = newer;
       encoders = chains.map((chain) => chainEncoder(chain, newer));
     },
-    take: () => {
-      const taken = encoders.map((encoder) => encoder.take());
-      return {
-        chains: taken.map(({ chain }) => chain),
-        jobs: taken.flatMap(({ jobs }) => jobs),
-      };
-    },
+    discard: take,
+    take,
+  };
+}
+
+type Taken = ReturnType<Normalizer['take']>;
+
+/** What a package is made of; a table that does not exist has nothing to be written or deleted. */
+function takeAll(encoders: readonly ChainEncoder[], schema: Schema): Taken {
+  const taken = encoders.map((encoder) => encoder.take());
+  return {
+    chains: taken.map(({ chain }) => chain).filter(({ root }) => schema.has(root)),
+    jobs: taken.flatMap(({ jobs }) => jobs),
   };
 }
 
@@ -119,20 +148,6 @@ function withRollback(
   );
 }
 
-function chainsOf({ resource, nesting }: NormalizerOptions): readonly ChainOptions[] {
-  const { table, primaryKey, splits } = resource;
-  const own = { table, primaryKey, nesting, repeats: 'refuse' } as const;
-  return [
-    own,
-    ...splits.map((split) => ({
-      ...own,
-      table: split.table,
-      primaryKey: split.primaryKey,
-      repeats: 'skip' as const,
-    })),
-  ];
-}
-
 interface RecordEncoding {
   readonly options: NormalizerOptions;
   readonly encoders: readonly ChainEncoder[];
@@ -140,13 +155,15 @@ interface RecordEncoding {
 
 function encodeRecords(
   { options, encoders }: RecordEncoding,
-  columns: Target,
+  { columns, appended }: Page,
   records: readonly JsonObject[],
 ): number {
   let rows = 0;
-  for (const record of records) {
+  const { dedupSort } = options.resource;
+  const kept = dedupSort === undefined ? records : bestOfEachKey(records, options.resource);
+  for (const record of kept) {
     const { own, members } = prepare(record, options);
-    if (encoders[0]?.add(own, columns) === true) rows += 1;
+    if (encoders[0]?.add(own, columns, appended) === true) rows += 1;
     members.forEach((list, index) => {
       for (const member of list) encoders[index + 1]?.add(member, NO_COLUMNS);
     });
@@ -154,23 +171,36 @@ function encodeRecords(
   return rows;
 }
 
-function discoverUpdate(
-  {
-    options,
-    chains,
-    schema,
-  }: {
-    readonly options: NormalizerOptions;
-    readonly chains: readonly ChainOptions[];
-    readonly schema: Schema;
-  },
-  columns: JsonObject,
+interface Finding {
+  readonly options: NormalizerOptions;
+  readonly chains: readonly Chain[];
+  readonly schema: Schema;
+  readonly rootAge: 'new' | 'known';
+  readonly loadId: string;
+}
+
+interface Missing {
+  readonly update: SchemaUpdate;
+  readonly violations: readonly ContractViolation[];
+  readonly collisions: readonly Collision[];
+}
+
+function findMissing(
+  { options, chains, schema, rootAge, loadId }: Finding,
+  { columns, appended }: Page,
   records: readonly JsonObject[],
-): SchemaUpdate {
-  const discoveries = chains.map(({ table, primaryKey, nesting }) => {
-    const required = options.requiredColumns.get(table) ?? new Set(primaryKey);
-    const found = discovery(schema, { primaryKey, required, rootIds: 'in-children' });
-    return { found, shape: rootShape(table, nesting) } as const;
+): Missing {
+  const collisions: Collision[] = [];
+  const keepers = chains.map(({ contract }) => contractKeeper(contract, loadId));
+  const discoveries = chains.map((chain, index) => {
+    const found = discovery(schema, {
+      ...chain.found,
+      required: options.requiredColumns.get(chain.table) ?? chain.found.required,
+      contract: keepers[index] as ContractKeeper,
+      rootAge,
+      collided: (collision) => collisions.push(collision),
+    });
+    return { found, shape: rootShape(chain.table, chain.nesting) } as const;
   });
   for (const record of records) {
     const { own, members } = prepare(record, options);
@@ -180,67 +210,15 @@ function discoverUpdate(
       const into = {
         shape: chain.shape,
         sink: chain.found,
-        columns: index === 0 ? columns : NO_COLUMNS,
+        names: 'apart' as const,
+        ...(index === 0 ? { columns, ...(appended && { appended }) } : { columns: NO_COLUMNS }),
       };
       for (const member of list) flattenRecord(member, into);
     });
   }
-  return merged(discoveries.map(({ found }) => found));
-}
-
-function merged(discoveries: readonly Discovery[]): SchemaUpdate {
-  return { tables: discoveries.flatMap((found) => found.update().tables) };
-}
-
-/** Ids of partitions and parents as the exact reader would give them: whole numbers are integers. */
-function exactColumns(columns: Target): JsonObject {
-  return Object.fromEntries(
-    Object.entries(columns).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? BigInt(value) : value,
-    ]),
-  );
-}
-
-interface Prepared {
-  readonly own: JsonObject;
-  /** The members of each split, in the order of the resource's splits. */
-  readonly members: readonly (readonly JsonObject[])[];
-}
-
-const NO_COLUMNS: JsonObject = {};
-
-/** One record as rows of its chains: without its secrets and without the lists that have tables of their own. */
-function prepare(record: JsonObject, { resource, secretKey }: NormalizerOptions): Prepared {
-  const { secretFields, splits } = resource;
-  const main = secretKey === undefined ? record : withoutSecrets(record, secretFields, secretKey);
-  if (splits.length === 0) return { own: main, members: [] };
-  const splitFields = new Set(splits.map(({ field }) => field));
-  const own = Object.fromEntries(Object.entries(main).filter(([key]) => !splitFields.has(key)));
-  return { own, members: splits.map((split) => membersOf(record, split)) };
-}
-
-function membersOf(record: JsonObject, { field, columns }: Split): readonly JsonObject[] {
-  const members = record[field];
-  if (!Array.isArray(members)) return [];
-  const owner: Record<string, JsonValue> = {};
-  for (const [name, source] of Object.entries(columns)) {
-    owner[name] = 'constant' in source ? source.constant : (record[source.field] ?? null);
-  }
-  return members.filter(isJsonObject).map((member: JsonObject) => ({ ...owner, ...member }));
-}
-
-function withoutSecrets(record: JsonObject, fields: readonly string[], key: string): JsonObject {
-  const hashed = fields.flatMap((field) => {
-    const secret = record[field];
-    return typeof secret === 'string' && secret !== ''
-      ? [[field, keyedHash(secret, key)] as const]
-      : [];
-  });
-  return hashed.length === 0 ? record : { ...record, ...Object.fromEntries(hashed) };
-}
-
-/** Equal secrets have equal hashes, so that a change shows; the secret cannot be had from the hash. */
-function keyedHash(secret: string, key: string): string {
-  return `hmac-sha256:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 32)}`;
+  return {
+    update: { tables: discoveries.flatMap(({ found }) => found.update().tables) },
+    violations: keepers.flatMap((keeper) => keeper.violations()),
+    collisions,
+  };
 }

@@ -1,5 +1,5 @@
 import type { DataType } from '../model/schema.ts';
-import { normalizeKey, shortenFragments } from './naming.ts';
+import { normalizeKey, shortenFragments, tagOf } from './naming.ts';
 
 /** Type of a column that exists already; undefined when it does not. */
 export type TypeOf = (table: string, column: string) => DataType | undefined;
@@ -22,6 +22,8 @@ export interface Members {
   /** Steps that may still be taken before values stay whole. */
   readonly level: number;
   readonly fields: Map<string, Field>;
+  /** Fields of keys whose names other keys have, by their spelling. */
+  readonly apart: Map<string, Field>;
 }
 
 /** Where the rows of one table come from in a record. Knows names only, no types. */
@@ -48,7 +50,7 @@ function tableShape(
     table: shortenFragments(fragments),
     parent,
     fragments,
-    members: { fragments: [], level, fields: new Map() },
+    members: { fragments: [], level, fields: new Map(), apart: new Map() },
   };
 }
 
@@ -62,10 +64,28 @@ export function fieldOf(shape: TableShape, members: Members, key: string, typeOf
     column,
     index: -1,
     whole: members.level <= 0 || typeOf(shape.table, column) === 'json',
-    members: { fragments, level: members.level - 1, fields: new Map() },
+    members: { fragments, level: members.level - 1, fields: new Map(), apart: new Map() },
     child: undefined,
   };
   members.fields.set(key, field);
+  return field;
+}
+
+/** The field of a key whose name another key of the same row has; `keys` lead to it from the row. */
+export function apartField(members: Members, keys: readonly string[]): Field {
+  const spelling = JSON.stringify(keys);
+  const seen = members.apart.get(spelling);
+  if (seen !== undefined) return seen;
+  const name = `${normalizeKey(keys.at(-1) ?? '')}__k_${tagOf(spelling)}`;
+  const fragments = [...members.fragments, name];
+  const field: Field = {
+    column: shortenFragments(fragments),
+    index: -1,
+    whole: members.level <= 0,
+    members: { fragments, level: members.level - 1, fields: new Map(), apart: new Map() },
+    child: undefined,
+  };
+  members.apart.set(spelling, field);
   return field;
 }
 

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../model/json.ts';
-import type { ColumnSchema, TableSchema } from '../model/schema.ts';
+import type { ColumnSchema, ContractMode, TableSchema } from '../model/schema.ts';
 import { UNDECIDED } from './detour.ts';
 import { type Encoder, ENCODERS, type Reading } from './encode.ts';
 import { valueKind } from './infer.ts';
@@ -12,10 +12,16 @@ export interface TableEncoder {
   readonly out: TupleWriter;
   /** -1 when the table has no such column. */
   indexOf(column: string): number;
-  put(index: number, value: JsonValue): void;
+  /** False when the slot is taken: two keys of the row have the same name. */
+  put(index: number, value: JsonValue): boolean;
   valueAt(index: number): JsonValue | undefined;
-  /** Writes the slots as one tuple and empties them. Throws UNDECIDED when a value fits no column. */
-  writeRow(reading: Reading): void;
+  /**
+   * Writes the slots as one tuple and empties them; false when the row is left out. Throws UNDECIDED when a value fits
+   * no column and `unfit` does not say what becomes of it.
+   */
+  writeRow(reading: Reading, unfit: ContractMode): boolean;
+  /** Leaves out the row whose slots are being filled. */
+  leaveOut(): void;
   /** Empties the slots without writing them. */
   clear(): void;
 }
@@ -27,6 +33,7 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
   const encoders = columns.map(({ type }) => ENCODERS[type]);
   const slots = new Array<JsonValue | undefined>(columns.length).fill(undefined);
   const out = new TupleWriter();
+  let isLeftOut = false;
   const indexOf = (column: string): number => indexes.get(column) ?? -1;
 
   return {
@@ -34,10 +41,14 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
     out,
     indexOf,
     put: (index, value) => {
+      const isFree = slots[index] === undefined;
       slots[index] = value;
+      return isFree;
     },
     valueAt: (index) => slots[index],
-    writeRow: (reading) => {
+    leaveOut: () => void (isLeftOut = true),
+    writeRow: (reading, unfit) => {
+      const { length, rows } = out;
       out.begin(columns.length);
       for (let index = 0; index < columns.length; index += 1) {
         const value = slots[index];
@@ -49,39 +60,50 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
         const encode = encoders[index] as Encoder;
         if (encode(value, out, reading)) continue;
         out.null();
-        moveToVariant({ column: columns[index], value, index }, slots, indexOf, reading);
+        const column = columns[index] as ColumnSchema;
+        if (moveToVariant({ column, value, index }, { slots, indexOf, reading })) continue;
+        isLeftOut ||= withoutColumn(reading, unfit) === 'discard_row';
       }
+      if (!isLeftOut) return true;
+      isLeftOut = false;
+      out.reset({ length, rows });
+      return false;
     },
     clear: () => {
       slots.fill(undefined);
+      isLeftOut = false;
     },
   };
 }
 
-/** A value of another type goes into the column `<name>__v_<kind>` further right. */
+/** What the contract says about a value that has no column; only the exact reading can know that it has none. */
+function withoutColumn(reading: Reading, unfit: ContractMode): ContractMode {
+  if (!reading.exact || unfit === 'evolve' || unfit === 'freeze') throw UNDECIDED;
+  return unfit;
+}
+
+/** A value of another type goes into the column `<name>__v_<kind>` further right; false when there is none. */
 function moveToVariant(
   {
     column,
     value,
     index,
+  }: { readonly column: ColumnSchema; readonly value: JsonValue; readonly index: number },
+  {
+    slots,
+    indexOf,
+    reading,
   }: {
-    readonly column: ColumnSchema | undefined;
-    readonly value: JsonValue;
-    readonly index: number;
+    readonly slots: (JsonValue | undefined)[];
+    readonly indexOf: (column: string) => number;
+    readonly reading: Reading;
   },
-  slots: (JsonValue | undefined)[],
-  indexOf: (column: string) => number,
-  reading: Reading,
-): void {
-  if (
-    column === undefined ||
-    (!reading.exact && typeof value === 'number' && Number.isInteger(value))
-  ) {
-    throw UNDECIDED;
-  }
+): boolean {
+  if (!reading.exact && typeof value === 'number' && Number.isInteger(value)) throw UNDECIDED;
   const variant = indexOf(variantName(column.name, value));
-  if (variant <= index) throw UNDECIDED;
+  if (variant <= index) return false;
   slots[variant] = value;
+  return true;
 }
 
 /** The column that holds values of this value's type where `column` has another type. */

@@ -75,6 +75,7 @@ async function transact(
       const { statements, written, touched } = await sendRows(session, dataset, {
         loadPackage,
         path: chosen,
+        load,
       });
       await describePackage(session, loadPackage, { load, leaseSeconds });
       // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.

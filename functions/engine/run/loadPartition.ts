@@ -4,12 +4,14 @@ import type { RecordFilter } from '../extract/records.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
+import { needsWholeScan, writeMethod } from '../model/writeMethod.ts';
 import type { ScopeFilter } from '../plan/scope.ts';
 import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
+import type { ActivePartition } from './drafts.ts';
 import { isFatal } from './isFatal.ts';
-import type { ActivePartition, Packager } from './packager.ts';
+import type { Packager } from './packager.ts';
 
 /** A partition after its reading; its last package may still be under way. */
 export interface ReadPartition {
@@ -65,7 +67,7 @@ async function readInto(
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
   for await (const page of readPages(task, pagePorts(context, task, signal))) {
-    if (isUntouched(task, page, partition)) {
+    if (!needsWholeScan(writeMethod(task.resource)) && isUntouched(task, page, partition)) {
       if ((await finishScan(claims, task)) === 'finished') context.report(finished(task));
       return 'read';
     }

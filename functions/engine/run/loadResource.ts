@@ -15,6 +15,7 @@ import {
 import { commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished, giveUp, loadPartition } from './loadPartition.ts';
+import { noticeTeller } from './noticeTeller.ts';
 import { openPackager, type Packager } from './packager.ts';
 import { requiredColumns } from './schemas.ts';
 
@@ -117,12 +118,13 @@ async function afterEmptyClaim(
 function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
   const { settings, catalog, schemas, database, runId, claims, random, report, now, secretKey } =
     context;
-  const { dataset, leaseSeconds, maxTableNesting } = settings;
+  const { dataset, leaseSeconds, maxTableNesting, schemaContract } = settings;
   const normalizer = openNormalizer(
     {
       resource,
       nesting: maxTableNesting === 'none' ? undefined : maxTableNesting,
       secretKey,
+      contract: schemaContract,
       requiredColumns: requiredColumns(
         Object.values(catalog).flatMap(({ resources }) => Object.values(resources)),
       ),
@@ -143,6 +145,7 @@ function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
         report({ event: 'schema-changed', resource: resource.id, ...change });
       return schemas.current();
     },
+    noticed: noticeTeller(context, resource),
     committed: ({ loadId, rows, unchanged }, { milliseconds, ended }) => {
       report({
         event: 'package-committed',

@@ -1,30 +1,22 @@
-import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 
 import pLimit from 'p-limit';
 
 import { LoaderError } from '../model/errors.ts';
 import type { LoadId, RunId } from '../model/ids.ts';
-import type { CommitReport, LoadPackage, PartitionAdvance } from '../model/package.ts';
+import type { CommitReport, LoadPackage } from '../model/package.ts';
 import type { Page } from '../model/page.ts';
-import type { PartitionTask, Position, ScanToken } from '../model/position.ts';
+import type { PartitionTask } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
-import type { Normalizer } from '../normalize/normalizer.ts';
+import { needsWholeScan, writeMethod } from '../model/writeMethod.ts';
+import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
+import { type ActivePartition, advanceOf, type Draft, extendDraft } from './drafts.ts';
 import { isFatal } from './isFatal.ts';
+import { placeTogether } from './placeTogether.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
-
-/** A claimed partition while its pages are read; `seq` runs ahead of what is committed. */
-export interface ActivePartition {
-  readonly task: PartitionTask;
-  seq: bigint;
-  token: ScanToken | undefined;
-  /** Aborted, with the error as its reason, once a package of this partition could not be committed. */
-  readonly signal: AbortSignal;
-  readonly fail: (error: unknown) => void;
-}
 
 /** What the packager works with; commits and schema changes are done by its caller. */
 export interface PackagerPorts {
@@ -38,6 +30,8 @@ export interface PackagerPorts {
     report: CommitReport,
     details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
   ) => void;
+  /** Told of every page that was taken: what its contract left out, which keys share a name. */
+  readonly noticed?: (added: AddedPage) => void;
   readonly now: () => number;
 }
 
@@ -47,16 +41,6 @@ export interface Packager {
   add(partition: ActivePartition, page: Page): Promise<void>;
   /** Commits what has been gathered and waits for it. */
   drain(): Promise<void>;
-}
-
-interface Draft {
-  readonly partition: ActivePartition;
-  readonly seq: bigint;
-  readonly tokenBefore: ScanToken | undefined;
-  readonly request: string;
-  readonly hash: Hash;
-  position: Position;
-  rowsIn: number;
 }
 
 interface Gathering {
@@ -71,19 +55,28 @@ interface Packing {
   committing: Promise<void>;
   /** Since a package of several partitions failed, each has packages of its own. */
   alone: boolean;
+  /** Pages of scans that are committed as a whole. */
+  readonly waiting: Map<ActivePartition, Page[]>;
 }
 
 /** Opens the packager of one resource. */
 export function openPackager(ports: PackagerPorts): Packager {
   const inTurn = pLimit(1);
-  const packing: Packing = { gathering: undefined, committing: Promise.resolve(), alone: false };
+  const isWhole = needsWholeScan(writeMethod(ports.resource));
+  const packing: Packing = {
+    gathering: undefined,
+    committing: Promise.resolve(),
+    alone: false,
+    waiting: new Map(),
+  };
   return {
     add: (partition, page) =>
       inTurn(async () => {
         if (partition.signal.aborted) return;
         if (packing.alone && packing.gathering?.drafts.has(partition) !== true)
           await flush(ports, packing);
-        await place(ports, packing, { partition, page });
+        if (isWhole) await keep(ports, packing, { partition, page });
+        else await place(ports, packing, { partition, page });
         if (isFull(ports, packing)) await flush(ports, packing);
         // Lets sockets be written: awaiting finished promises alone would starve them.
         await setImmediate();
@@ -109,19 +102,37 @@ async function place(
   { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
 ): Promise<void> {
   for (;;) {
-    packing.gathering ??= {
-      load: await ports.nextLoadId(),
-      openedAt: ports.now(),
-      drafts: new Map(),
-    };
+    packing.gathering ??= await open(ports);
     const added = ports.normalizer.add(page, packing.gathering.load);
     if (added.outcome === 'added') {
+      ports.noticed?.(added);
       extendDraft(packing.gathering.drafts, partition, page);
       return;
     }
     await flush(ports, packing);
     if (added.outcome === 'schema') ports.normalizer.rebuild(await ports.evolve(added.update));
   }
+}
+
+async function open({ nextLoadId, now }: PackagerPorts): Promise<Gathering> {
+  return { load: await nextLoadId(), openedAt: now(), drafts: new Map() };
+}
+
+/** Keeps a page until its scan ends; then the whole scan is one package. */
+async function keep(
+  ports: PackagerPorts,
+  packing: Packing,
+  { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
+): Promise<void> {
+  const pages = packing.waiting.get(partition) ?? [];
+  packing.waiting.set(partition, pages);
+  pages.push(page);
+  if (page.position.at !== 'end') return;
+  packing.waiting.delete(partition);
+  packing.gathering = await open(ports);
+  await placeTogether(ports, packing.gathering.load, pages);
+  for (const one of pages) extendDraft(packing.gathering.drafts, partition, one);
+  await flush(ports, packing);
 }
 
 /** Closes the open package and begins its commit once the one before is through. */
@@ -136,55 +147,6 @@ async function flush(ports: PackagerPorts, packing: Packing): Promise<void> {
   const loadPackage = { runId, resource, chains, jobs, advances: drafts.map(advanceOf) };
   await packing.committing;
   packing.committing = commitDrafts(ports, packing, { drafts, loadPackage, load: gathering.load });
-}
-
-function extendDraft(
-  drafts: Map<ActivePartition, Draft>,
-  partition: ActivePartition,
-  page: Page,
-): void {
-  let draft = drafts.get(partition);
-  if (draft === undefined) {
-    const { seq, token } = partition;
-    draft = {
-      partition,
-      seq,
-      tokenBefore: token,
-      request: page.request,
-      hash: createHash('sha256'),
-      position: page.position,
-      rowsIn: 0,
-    };
-    drafts.set(partition, draft);
-    partition.seq += 1n;
-  }
-  draft.hash.update(page.text);
-  draft.position = page.position;
-  draft.rowsIn += page.records.length;
-  partition.token = page.position.at === 'end' ? undefined : page.position.token;
-}
-
-function advanceOf({
-  partition,
-  seq,
-  tokenBefore,
-  request,
-  hash,
-  position,
-  rowsIn,
-}: Draft): PartitionAdvance {
-  const { partition: key, fence, scanId } = partition.task;
-  return {
-    partition: key,
-    fence,
-    seq,
-    scanId,
-    tokenBefore,
-    position,
-    request,
-    bodySha256: hash.digest('hex'),
-    rowsIn,
-  };
 }
 
 interface ClosedPackage {

@@ -18,10 +18,12 @@ import { readLiveSchema } from '../load/liveSchema.ts';
 import type { RunId } from '../model/ids.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import { writeMethod } from '../model/writeMethod.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
+import { isPassing } from './resilient.ts';
 
 /** The dataset's schema as this process knows it; others may add to it at any time. */
 export interface Schemas {
@@ -48,7 +50,7 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   const { database, dataset, random } = options;
   let stored = await readDltSchema(database, dataset);
   if (stored === undefined) {
-    await retrying({ random }, () =>
+    await retrying({ random, when: isPassing }, () =>
       database.transaction(undefined, async (session) => {
         await lockSchema(session, dataset);
         await createDataset(session, dataset);
@@ -71,7 +73,7 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       }),
     apply: (update, resource) =>
       oneAtATime(async () => {
-        const result = await retrying({ random }, () =>
+        const result = await retrying({ random, when: isPassing }, () =>
           database.transaction(undefined, (session) =>
             change(session, options, { update, resource }),
           ),
@@ -120,22 +122,27 @@ function added(update: SchemaUpdate, changes: readonly SchemaChange[]): SchemaUp
 }
 
 function tableKeys(resources: readonly ResourceSpec[]): readonly TableKey[] {
-  return resources.flatMap((resource) => {
-    const { id, table, primaryKey, writeDisposition, splits } = resource;
-    const scope = scopeParameter(resource);
+  return resources.flatMap((spec) => {
+    const { id, table, primaryKey, writeDisposition, splits, mergeKey = [] } = spec;
+    const shared = { resource: id, writeDisposition };
+    const method = writeMethod(spec);
     return [
-      { table, resource: id, writeDisposition, primaryKey, scope },
-      ...splits.map((split) => ({ ...split, resource: id, writeDisposition, scope: undefined })),
+      { ...shared, table, primaryKey, mergeKey, method, scope: scopeParameter(spec) },
+      ...splits.map(({ table: name, primaryKey: key }) => ({
+        ...shared,
+        ...{ table: name, primaryKey: key, mergeKey: [], method: 'upsert' as const },
+        scope: undefined,
+      })),
     ];
   });
 }
 
 function hintsOf(keys: readonly TableKey[]): ReadonlyMap<string, TableHints> {
   const hints = new Map<string, TableHints>();
-  for (const { table, resource, writeDisposition, primaryKey: own } of keys) {
+  for (const { table, primaryKey: own, ...hint } of keys) {
     const known = hints.get(table);
     const primaryKey = [...new Set([...(known?.primaryKey ?? []), ...own])];
-    hints.set(table, { ...(known ?? { resource, writeDisposition }), primaryKey });
+    hints.set(table, { ...(known ?? hint), primaryKey });
   }
   return hints;
 }
@@ -145,9 +152,10 @@ export function requiredColumns(
   resources: readonly ResourceSpec[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const required = new Map<string, ReadonlySet<string>>();
-  for (const { table, primaryKey } of tableKeys(resources)) {
+  for (const { table, primaryKey, mergeKey } of tableKeys(resources)) {
     const shared = required.get(table);
-    const own = shared === undefined ? primaryKey : primaryKey.filter((name) => shared.has(name));
+    const key = [...primaryKey, ...mergeKey];
+    const own = shared === undefined ? key : key.filter((name) => shared.has(name));
     required.set(table, new Set(own));
   }
   return required;

@@ -1,0 +1,77 @@
+import { createHash, type Hash } from 'node:crypto';
+
+import type { PartitionAdvance } from '../model/package.ts';
+import type { Page } from '../model/page.ts';
+import type { PartitionTask, Position, ScanToken } from '../model/position.ts';
+
+/** A claimed partition while its pages are read; `seq` runs ahead of what is committed. */
+export interface ActivePartition {
+  readonly task: PartitionTask;
+  seq: bigint;
+  token: ScanToken | undefined;
+  /** Aborted, with the error as its reason, once a package of this partition could not be committed. */
+  readonly signal: AbortSignal;
+  readonly fail: (error: unknown) => void;
+}
+
+/** What a package that is being gathered holds of one partition. */
+export interface Draft {
+  readonly partition: ActivePartition;
+  readonly seq: bigint;
+  readonly tokenBefore: ScanToken | undefined;
+  readonly request: string;
+  readonly hash: Hash;
+  position: Position;
+  rowsIn: number;
+}
+
+/** Adds a page to the partition's draft; the first one begins it and takes the partition's next seq. */
+export function extendDraft(
+  drafts: Map<ActivePartition, Draft>,
+  partition: ActivePartition,
+  page: Page,
+): void {
+  let draft = drafts.get(partition);
+  if (draft === undefined) {
+    const { seq, token } = partition;
+    draft = {
+      partition,
+      seq,
+      tokenBefore: token,
+      request: page.request,
+      hash: createHash('sha256'),
+      position: page.position,
+      rowsIn: 0,
+    };
+    drafts.set(partition, draft);
+    partition.seq += 1n;
+  }
+  draft.hash.update(page.text);
+  draft.position = page.position;
+  draft.rowsIn += page.records.length;
+  partition.token = page.position.at === 'end' ? undefined : page.position.token;
+}
+
+/** How the draft's package moves its partition. */
+export function advanceOf({
+  partition,
+  seq,
+  tokenBefore,
+  request,
+  hash,
+  position,
+  rowsIn,
+}: Draft): PartitionAdvance {
+  const { partition: key, fence, scanId } = partition.task;
+  return {
+    partition: key,
+    fence,
+    seq,
+    scanId,
+    tokenBefore,
+    position,
+    request,
+    bodySha256: hash.digest('hex'),
+    rowsIn,
+  };
+}

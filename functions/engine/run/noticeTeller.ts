@@ -1,0 +1,36 @@
+import type { ResourceSpec } from '../model/resource.ts';
+import type { ContractViolation } from '../model/schema.ts';
+import type { Collision } from '../normalize/collisions.ts';
+import type { AddedPage } from '../normalize/normalizer.ts';
+import type { RunContext } from './context.ts';
+
+/**
+ * Reports what pages needed beyond their table's schema: every value or row that the contract left out is counted, each
+ * pair of keys with one name is told once in an invocation.
+ */
+export function noticeTeller(
+  { report, noticed }: Pick<RunContext, 'report' | 'noticed'>,
+  { id }: ResourceSpec,
+): (added: AddedPage) => void {
+  return ({ violations = [], collisions = [] }) => {
+    const sentences = [
+      ...violations.map(ofViolation),
+      ...collisions.map(ofCollision).filter((message) => !noticed.has(`${id} ${message}`)),
+    ];
+    for (const message of new Set(sentences)) {
+      noticed.add(`${id} ${message}`);
+      report({ event: 'problem', code: 'NOTICE', resource: id, message });
+    }
+  };
+}
+
+function ofViolation({ entity, mode, table, column, count }: ContractViolation): string {
+  const what = mode === 'discard_row' ? 'rows' : 'values';
+  const where = column === '' ? `table '${table}'` : `'${table}.${column}'`;
+  const rule = entity === 'dataType' ? 'data_type' : entity;
+  return `SCHEMA_CONTRACT ${rule}=${mode} left out ${count} ${what} for ${where}.`;
+}
+
+function ofCollision({ table, column, given }: Collision): string {
+  return `Two keys of one row are named '${table}.${column}'; one of them is in '${given}'.`;
+}

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+
+import { runId } from '../../functions/engine/model/ids.ts';
+import type { Page } from '../../functions/engine/model/page.ts';
+import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
+import type { SchemaContract } from '../../functions/engine/model/schema.ts';
+import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
+import { commitPackage } from '../../functions/engine/run/commit.ts';
+import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
+import { openPackager } from '../../functions/engine/run/packager.ts';
+import { openSchemas, requiredColumns } from '../../functions/engine/run/schemas.ts';
+import type { Database } from '../../functions/engine/sql/pool.ts';
+import { nextLoadId } from '../../functions/engine/state/commits.ts';
+import { migrateState } from '../../functions/engine/state/migrate.ts';
+import { failPartition } from '../../functions/engine/state/outcomes.ts';
+import { claimPartitions, syncPartitions } from '../../functions/engine/state/partitions.ts';
+
+/** The pages of one scan, and how they are taken apart. */
+export interface Scan {
+  readonly resource: ResourceSpec;
+  readonly partition: string;
+  readonly pages: readonly Page[];
+  readonly nesting: number | undefined;
+  readonly contract: SchemaContract;
+}
+
+/** Loads scans into a dataset through the stages of a run: claim, normalize, schema change, commit. */
+export interface Loader {
+  /** Throws what the scan could not be loaded for; packages before that stay. */
+  load(scan: Scan): Promise<void>;
+}
+
+const LEASE_SECONDS = 60;
+
+/** Prepares state and dataset. */
+export async function openLoader(
+  database: Database,
+  { dataset, resources }: { readonly dataset: string; readonly resources: readonly ResourceSpec[] },
+): Promise<Loader> {
+  const id = runId(randomUUID());
+  const random = (): number => 0;
+  await migrateState(database, dataset);
+  const schemas = await openSchemas({ database, dataset, runId: id, resources, random });
+  const claims = { database, dataset, runId: id, leaseSeconds: LEASE_SECONDS };
+  const context = { database, dataset, schemas, leaseSeconds: LEASE_SECONDS, random };
+
+  const load = async ({ resource, partition, pages, nesting, contract }: Scan): Promise<void> => {
+    await syncPartitions(claims, resource, { admitted: [partition], excluded: [] });
+    const active = await claim(claims, resource, partition);
+    const packager = openPackager({
+      runId: id,
+      resource,
+      normalizer: openNormalizer(
+        {
+          resource,
+          nesting,
+          contract,
+          secretKey: undefined,
+          requiredColumns: requiredColumns(resources),
+        },
+        schemas.current(),
+      ),
+      now: Date.now,
+      nextLoadId: () => nextLoadId(database, dataset),
+      commit: (loadPackage, loadId) => commitPackage(context, loadPackage, loadId),
+      evolve: async (update) => {
+        await schemas.apply(update, resource);
+        return schemas.current();
+      },
+      committed: () => undefined,
+    });
+    try {
+      for (const page of pages) await packager.add(active, page);
+      await packager.drain();
+      active.signal.throwIfAborted();
+    } catch (error) {
+      await failPartition(claims, active.task, { message: String(error), status: 'active' });
+      throw error;
+    }
+  };
+  return { load };
+}
+
+async function claim(
+  claims: Parameters<typeof claimPartitions>[0],
+  resource: ResourceSpec,
+  partition: string,
+): Promise<ActivePartition> {
+  const [task] = await claimPartitions(claims, {
+    resource,
+    partition,
+    asOf: new Date(Date.now() + 1_000),
+    limit: 1,
+    except: [],
+    backoff: 'ignore',
+  });
+  if (task === undefined) throw new Error(`The partition '${partition}' is not free.`);
+  const abort = new AbortController();
+  return {
+    task,
+    seq: task.seq,
+    token: task.token,
+    signal: abort.signal,
+    fail: (error) => {
+      abort.abort(error);
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { restRecords } from '../../../functions/engine/extract/records.ts';
+import type { Page } from '../../../functions/engine/model/page.ts';
+import type { ResourceSpec } from '../../../functions/engine/model/resource.ts';
+import { EVOLVE, type SchemaContract } from '../../../functions/engine/model/schema.ts';
+import { qualified } from '../../../functions/engine/sql/identifier.ts';
+import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
+import { type Loader, openLoader } from '../../../scripts/parity/loader.ts';
+import { specOf } from '../../../scripts/parity/replay.ts';
+import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+
+const select = restRecords(undefined);
+let datasets = 0;
+
+describe('write dispositions', () => {
+  let created: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    created = await createDatabase();
+    database = openPool({ url: created.url, applicationName: 'dispositions', max: 4 });
+  });
+  afterAll(async () => {
+    await database.close();
+    await created.drop();
+  });
+
+  async function openTable(spec: Partial<ResourceSpec>, contract: SchemaContract = EVOLVE) {
+    datasets += 1;
+    const dataset = `dispositions_${datasets.toString()}`;
+    const hints = { writeDisposition: 'merge', primaryKey: [], ids: 'random' } as const;
+    const resource: ResourceSpec = { ...specOf('items', { hints }), ...spec };
+    const loader: Loader = await openLoader(database, { dataset, resources: [resource] });
+    return {
+      load: (pages: readonly string[], partition = '') =>
+        loader.load({
+          resource,
+          partition,
+          nesting: 2,
+          contract,
+          pages: pages.map((body, index) =>
+            pageOf(body, { partition, isLast: index === pages.length - 1 }),
+          ),
+        }),
+      rows: async (table = 'items') => {
+        const found = await database.query<{ row: Readonly<Record<string, unknown>> }>(
+          sql`select to_jsonb(t) as row from ${qualified(dataset, table)} t order by t::text`,
+        );
+        return found.rows.map(({ row }) => row);
+      },
+    };
+  }
+
+  const perProject = {
+    writeDisposition: 'replace',
+    bind: { project_id: { from: 'each', scope: 'project' } },
+    keep: ['project_id'],
+  } as const satisfies Partial<ResourceSpec>;
+
+  test('replace leaves the pages of the last scan of one partition and every other partition', async () => {
+    const table = await openTable(perProject);
+    await table.load(['[{"a":1,"l":[1,2]}]', '[{"a":2,"b":"late"}]'], '7');
+    await table.load(['[{"a":3}]'], '8');
+
+    await table.load(['[{"a":4,"l":[9]}]'], '7');
+
+    expect(await table.rows()).toMatchObject([
+      { project_id: 7, a: 4 },
+      { project_id: 8, a: 3 },
+    ]);
+    expect(await table.rows('items__l')).toMatchObject([{ value: 9 }]);
+  });
+
+  test('replace empties the partition whose scan finds nothing', async () => {
+    const table = await openTable(perProject);
+    await table.load(['[{"a":1,"l":[1]}]'], '7');
+    await table.load(['[{"a":3}]'], '8');
+
+    await table.load(['[]'], '7');
+
+    expect(await table.rows()).toMatchObject([{ project_id: 8, a: 3 }]);
+    expect(await table.rows('items__l')).toEqual([]);
+  });
+
+  test('append gives rows ids of their own that grow with the load', async () => {
+    const table = await openTable({ writeDisposition: 'append' });
+    await table.load(['[{"a":1},{"a":1}]']);
+    await table.load(['[{"a":1}]']);
+
+    const ids = (await table.rows()).map((row) => row['_dlt_id']);
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-v]{14}$/);
+  });
+
+  test('a merge key replaces rows once, however many pages hold it', async () => {
+    const table = await openTable({ mergeStrategy: 'keyless', mergeKey: ['day'] });
+    await table.load(['[{"day":1,"v":1}]', '[{"day":1,"v":2}]', '[{"day":2,"v":3}]']);
+
+    await table.load(['[{"day":1,"v":8}]', '[{"day":1,"v":9}]']);
+
+    const values = (await table.rows()).map((row) => row['v']);
+    expect(values.toSorted()).toEqual([3, 8, 9]);
+  });
+
+  test('a frozen table fails the load that would change it, with table, column and value', async () => {
+    const frozen = { ...EVOLVE, columns: 'freeze' } as const;
+    const table = await openTable({ primaryKey: ['id'] }, frozen);
+    await table.load(['[{"id":1}]']);
+
+    await expect(table.load(['[{"id":2,"extra":"x"}]'])).rejects.toMatchObject({
+      code: 'E_CONTRACT',
+      details: { table: 'items', column: 'extra', value: '"x"' },
+    });
+    expect(await table.rows()).toHaveLength(1);
+  });
+});
+
+function pageOf(
+  body: string,
+  { partition, isLast }: { readonly partition: string; readonly isLast: boolean },
+): Page {
+  return {
+    request: '/items',
+    text: body,
+    records: select(JSON.parse(body)),
+    select,
+    columns: partition === '' ? {} : { project_id: Number(partition) },
+    position: isLast ? { at: 'end', cursor: undefined } : { at: 'page', token: { page: 2 } },
+  };
+}
