@@ -1,12 +1,15 @@
 import type {
   Binding,
   CursorSpec,
+  DeclaredColumn,
   GraphqlSpec,
+  MergeStrategy,
   Pagination,
   Scope,
   Split,
   WriteDisposition,
 } from '../model/resource.ts';
+import type { SchemaContract } from '../model/schema.ts';
 import type { RecordType } from './bindings.ts';
 
 /** What an author may say about a resource; everything else has a default. */
@@ -27,6 +30,12 @@ export interface ResourceInput {
   readonly graphql?: GraphqlSpec;
   readonly cursor?: CursorSpec;
   readonly writeDisposition?: WriteDisposition;
+  readonly mergeStrategy?: MergeStrategy;
+  readonly mergeKey?: readonly string[];
+  readonly hardDelete?: string;
+  readonly dedupSort?: { readonly column: string; readonly keep: 'highest' | 'lowest' };
+  readonly declaredColumns?: readonly DeclaredColumn[];
+  readonly contract?: Partial<SchemaContract>;
   readonly on?: 'schedule' | 'demand';
   readonly access?: 'any' | 'admin';
   readonly absent?: Readonly<Partial<Record<400 | 403 | 404 | 503, string>>>;

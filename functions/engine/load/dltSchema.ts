@@ -182,10 +182,15 @@ const COLUMN_HINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   _dlt_id: { unique: true, row_key: true },
   _dlt_parent_id: { parent_key: true },
   _dlt_root_id: { root_key: true },
+  _dlt_valid_from: { 'x-valid-from': true },
+  _dlt_valid_to: { 'x-valid-to': true, 'x-active-record-timestamp': null },
 };
 
+/** The id of a version: equal rows have the same one. */
+const VERSION_HINTS = { 'x-row-version': true, unique: false, row_key: false };
+
 function dltColumn(
-  { name, type, nullable, variant }: ColumnSchema,
+  { name, type, nullable, variant, repeats }: ColumnSchema,
   key: ReadonlySet<string>,
 ): DltColumn {
   if (key.has(name)) return { name, nullable, primary_key: true, data_type: type };
@@ -193,7 +198,7 @@ function dltColumn(
     name,
     data_type: type,
     nullable,
-    ...COLUMN_HINTS[name],
+    ...(repeats === true ? VERSION_HINTS : COLUMN_HINTS[name]),
     ...(variant === true ? { variant: true } : {}),
   };
 }
@@ -205,7 +210,10 @@ function withPropagation(
   hints: ReadonlyMap<string, TableHints>,
 ): Readonly<Record<string, unknown>> {
   const merged = update.tables.filter(
-    ({ name, parent }) => parent === undefined && hints.get(name)?.writeDisposition === 'merge',
+    ({ name, parent }) =>
+      parent === undefined &&
+      hints.get(name)?.writeDisposition === 'merge' &&
+      hints.get(name)?.method !== 'scd2',
   );
   if (merged.length === 0) return normalizers;
   const json = normalizers['json'] as { config?: { propagation?: { tables?: object } } };

@@ -3,7 +3,6 @@ import { choosePath, type LoadPath, sendRows } from '../load/packages.ts';
 import { LoaderError } from '../model/errors.ts';
 import { type LoadId, loadId } from '../model/ids.ts';
 import type { CommitReport, LoadPackage } from '../model/package.ts';
-import { isConnectionGone, isRetryable } from '../sql/errors.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import { joined, sql } from '../sql/sql.ts';
@@ -13,6 +12,7 @@ import {
   findCommitted,
   recordStatement,
 } from '../state/commits.ts';
+import { isPassing } from './resilient.ts';
 import type { Schemas } from './schemas.ts';
 
 /** What packages are committed with. */
@@ -94,7 +94,7 @@ async function transact(
 }
 
 function isWorthRetrying(error: unknown): boolean {
-  return isRetryable(error) || isUniqueViolation(error) || isConnectionGone(error);
+  return isPassing(error) || isUniqueViolation(error);
 }
 
 function isUniqueViolation(error: unknown): boolean {
