@@ -37,9 +37,12 @@ export function url(...schemes: readonly string[]): Parser<string> {
 
 /** A name that PostgreSQL takes as a schema, short enough to have `_state` behind it. */
 export const schemaName: Parser<string> = (value) =>
-  /^[a-z_][a-z0-9_]{0,56}$/.test(value) && !value.startsWith('pg_')
+  /^[a-z_][a-z0-9_]{0,56}$/.test(value) && !/^pg_|_state$|^information_schema$/.test(value)
     ? { value }
-    : { expected: 'a schema name of at most 57 lower-case letters, digits and underscores' };
+    : {
+        expected:
+          'a schema name of at most 57 lower-case letters, digits and underscores that does not end in _state',
+      };
 
 /** A non-negative integer, or `none` for no limit. */
 export const nesting: Parser<number | 'none'> = (value) => {

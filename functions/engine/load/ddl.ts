@@ -14,6 +14,16 @@ import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import type { TableHints } from './dltSchema.ts';
 import { POSTGRES_TYPES } from './liveSchema.ts';
 
+/** Whether the dataset and dlt's own tables are there. */
+export async function hasDataset(session: Session, dataset: string): Promise<boolean> {
+  const { rows } = await session.query(
+    sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = $1::text and c.relname in ('_dlt_loads', '_dlt_version')`,
+    [dataset],
+  );
+  return rows.length === 2;
+}
+
 /** Makes the dataset and dlt's own tables in it, as dlt makes them. */
 export async function createDataset(session: Session, dataset: string): Promise<void> {
   const exists = await session.query(sql`select from pg_namespace where nspname = $1::text`, [

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import type { ColumnSchema, DataType, SchemaUpdate } from '../model/schema.ts';
 import type { WriteMethod } from '../model/writeMethod.ts';
+import { versionHash } from './versionHash.ts';
 
 /** dlt's engine version of the schema format written here. */
 export const ENGINE_VERSION = 11;
@@ -138,6 +137,11 @@ export function updatedDltSchema(
     tables,
     normalizers: withPropagation(schema.normalizers, update, hints),
   };
+  return nextVersion(schema, next);
+}
+
+/** Numbers a changed schema, hashes it and remembers the hash before. */
+export function nextVersion(schema: DltSchema, next: DltSchema): DltSchema {
   return {
     ...next,
     version: schema.version + 1,
@@ -222,27 +226,4 @@ function withPropagation(
     ...Object.fromEntries(merged.map(({ name }) => [name, { _dlt_id: '_dlt_root_id' }])),
   };
   return { ...normalizers, json: { ...json, config: { ...json.config, propagation: { tables } } } };
-}
-
-/** dlt's hash of a schema: its content without versions, then table and column names in their order. */
-export function versionHash(schema: Readonly<Record<string, unknown>>): string {
-  const left = new Set(['version', 'version_hash', 'previous_hashes', 'imported_version_hash']);
-  const content = Object.fromEntries(Object.entries(schema).filter(([field]) => !left.has(field)));
-  const hash = createHash('sha3-256').update(sortedJson(content));
-  const tables = (schema['tables'] ?? {}) as Readonly<Record<string, DltTable>>;
-  for (const name of Object.keys(tables).toSorted()) {
-    hash.update(name);
-    for (const columnName of Object.keys(tables[name]?.columns ?? {})) hash.update(columnName);
-  }
-  return hash.digest('base64');
-}
-
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(
-          Object.entries(member).toSorted(([left], [right]) => (left < right ? -1 : 1)),
-        )
-      : member,
-  );
 }

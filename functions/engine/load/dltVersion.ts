@@ -2,9 +2,9 @@ import { qualified } from '../sql/identifier.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { sql } from '../sql/sql.ts';
-import type { DltSchema } from './dltSchema.ts';
+import { type DltSchema, SCHEMA_NAME } from './dltSchema.ts';
 
-/** The newest schema in `_dlt_version`; undefined when the dataset has none. */
+/** The newest version of our schema in `_dlt_version`; other pipelines may keep theirs beside it. */
 export async function readDltSchema(
   database: Pick<Database, 'query'>,
   dataset: string,
@@ -17,7 +17,8 @@ export async function readDltSchema(
   if (exists.rows.length === 0) return undefined;
   const { rows } = await database.query<{ schema: string }>(
     sql`select schema from ${qualified(dataset, '_dlt_version')}
-        order by version desc, inserted_at desc limit 1`,
+        where schema_name = $1::text order by version desc, inserted_at desc limit 1`,
+    [SCHEMA_NAME],
   );
   const [newest] = rows;
   return newest === undefined ? undefined : (JSON.parse(newest.schema) as DltSchema);

@@ -63,8 +63,23 @@ export async function readLiveSchema(
   }
   return new Map(
     [...tables].map(([name, columns]): [string, TableSchema] => {
-      const parent = stored?.tables[name]?.parent;
+      const parent = stored?.tables[name]?.parent ?? parentByName(name, columns, tables);
       return [name, { name, columns, ...(parent === undefined ? {} : { parent }) }];
     }),
   );
+}
+
+/** Where the stored schema says nothing of a child table, its name does: `parent__list`. */
+function parentByName(
+  name: string,
+  columns: ReadonlyMap<string, ColumnSchema>,
+  tables: ReadonlyMap<string, unknown>,
+): string | undefined {
+  if (!columns.has('_dlt_parent_id')) return undefined;
+  let parent = name;
+  do {
+    parent = parent.slice(0, Math.max(0, parent.lastIndexOf('__')));
+    if (tables.has(parent)) return parent;
+  } while (parent !== '');
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import type { PartitionTask } from '../model/position.ts';
 import { type ResourceSpec, type RowCondition, scopeParameter } from '../model/resource.ts';
+import type { Schema } from '../model/schema.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, type Sql, sql } from '../sql/sql.ts';
 import type { TargetSource } from './targets.ts';
@@ -7,6 +8,14 @@ import type { TargetSource } from './targets.ts';
 function inPartition(resource: ResourceSpec): Sql {
   const scope = scopeParameter(resource);
   return scope === undefined ? sql`$1::text is not null` : sql`${identifier(scope)} = $1::bigint`;
+}
+
+/** A table that somebody else made may lack what is looked for: then nothing of ours is in it. */
+function hasColumns(schema: Schema, resource: ResourceSpec, names: readonly string[]): boolean {
+  const columns = schema.get(resource.table)?.columns;
+  const scope = scopeParameter(resource);
+  const needed = scope === undefined ? names : [scope, ...names];
+  return needed.every((name) => columns?.has(name) === true);
 }
 
 function fulfils(condition: RowCondition): Sql {
@@ -22,7 +31,8 @@ export async function unfinishedIds(
   { resource, partition }: PartitionTask,
 ): Promise<readonly string[]> {
   const { cursor, table } = resource;
-  if (cursor.kind !== 'newest-first' || !schema.has(table)) return [];
+  if (cursor.kind !== 'newest-first') return [];
+  if (!hasColumns(schema, resource, [cursor.field, ...Object.keys(cursor.rereadWhile)])) return [];
   const { rows } = await database.query<{ id: string }>(
     sql`select ${identifier(cursor.field)}::text as id from ${qualified(dataset, table)}
         where ${inPartition(resource)} and ${fulfils(cursor.rereadWhile)} order by 1`,
@@ -39,7 +49,7 @@ export async function newestParentLoad(
   if (resource.cursor.kind !== 'changed-parents') return undefined;
   const binding = Object.values(resource.bind).find(({ from }) => from === 'parent');
   const parent = binding?.from === 'parent' ? resources.get(binding.resource) : undefined;
-  if (parent === undefined || !schema.has(parent.table)) return undefined;
+  if (parent === undefined || !hasColumns(schema, parent, ['_dlt_load_id'])) return undefined;
   const { rows } = await database.query<{ newest: string | null }>(
     sql`select max(_dlt_load_id) as newest from ${qualified(dataset, parent.table)} where ${inPartition(parent)}`,
     [partition],
@@ -52,9 +62,11 @@ export async function storedMembers(
   { database, dataset, schema }: TargetSource,
   discoverer: ResourceSpec,
 ): Promise<readonly { readonly id: string; readonly path: string }[]> {
-  if (discoverer.discovers === undefined || !schema.has(discoverer.table)) return [];
+  const { discovers } = discoverer;
+  if (discovers === undefined) return [];
+  if (!hasColumns(schema, discoverer, ['id', discovers.pathField])) return [];
   const { rows } = await database.query<{ id: string; path: string }>(
-    sql`select id::text as id, ${identifier(discoverer.discovers.pathField)} as path
+    sql`select id::text as id, ${identifier(discovers.pathField)} as path
         from ${qualified(dataset, discoverer.table)} order by id`,
   );
   return rows;

@@ -1,3 +1,4 @@
+import { LoaderError } from '../model/errors.ts';
 import type { LoadId } from '../model/ids.ts';
 import type { LoadPackage } from '../model/package.ts';
 import type { TableChain } from '../model/rows.ts';
@@ -71,9 +72,22 @@ export async function sendRows(
   dataset: string,
   sending: Sending,
 ): Promise<RowStatements> {
+  requireChains(sending.loadPackage);
   return sending.path === 'fresh'
     ? sendFresh(session, dataset, sending)
     : sendGuarded(session, dataset, sending);
+}
+
+/** Rows of a table that no chain names would be staged and then forgotten. */
+function requireChains({ jobs, chains }: LoadPackage): void {
+  const known = new Set(
+    chains.flatMap(({ root, children }) => [root, ...children.map(({ table }) => table)]),
+  );
+  const stray = jobs.find(({ table }) => !known.has(table));
+  if (stray === undefined) return;
+  throw new LoaderError('E_VALUE', `Table '${stray.table}' is known to no root table.`, {
+    details: { table: stray.table },
+  });
 }
 
 async function sendFresh(

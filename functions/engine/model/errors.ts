@@ -70,6 +70,11 @@ export const ERRORS = {
     exitCode: 1,
     help: 'The package was rolled back as a whole; a later run repeats it.',
   },
+  E_DATASET: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'Load into a dataset of its own, or rename what stands in the way.',
+  },
   E_STATE_VERSION: {
     kind: 'operator',
     exitCode: 78,

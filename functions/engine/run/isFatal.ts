@@ -7,6 +7,7 @@ const FATAL: ReadonlySet<string> = new Set([
   'E_DATABASE_UNREACHABLE',
   'E_DATABASE_AUTH',
   'E_DATABASE_RIGHT',
+  'E_DATASET',
 ]);
 
 /** Whether no partition can go on after this error: a wrong setting, a server that is gone, or a defect. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { LimitFunction } from 'p-limit';
 
+import type { Report } from '../model/events.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { type ResourceSpec, scopeOf } from '../model/resource.ts';
 import { openNormalizer } from '../normalize/normalizer.ts';
@@ -23,7 +24,7 @@ const POLL_MILLISECONDS = 1_000;
 const LEAST_WAIT_MILLISECONDS = 50;
 
 /** How a resource stands after an invocation. */
-export type ResourceOutcome = 'done' | 'suspended';
+export type ResourceOutcome = 'done' | 'waiting' | 'suspended';
 
 /** Loads the due partitions of one resource, `slots` of all resources at a time. */
 export async function loadResource(
@@ -36,6 +37,7 @@ export async function loadResource(
   report({ event: 'resource-started', resource: resource.id });
   const packager = packagerOf(context, resource);
   let suspended = false;
+  let waiting = false;
   while (budget.allowsMore()) {
     const request = claimRequest(context, resource, givenUp);
     const tasks = await claimPartitions(context.claims, request);
@@ -43,13 +45,15 @@ export async function loadResource(
       const next = await afterEmptyClaim(context, request);
       if (next === 'again') continue;
       suspended ||= next === 'held';
+      waiting = next === 'waiting';
       break;
     }
     if (await loadTasks(context, tasks, { packager, slots, givenUp })) suspended = true;
   }
   await packager.drain();
   report({ event: 'resource-finished', resource: resource.id, ...tally.of(resource) });
-  return suspended || !budget.allowsMore() ? 'suspended' : 'done';
+  if (suspended || !budget.allowsMore()) return 'suspended';
+  return waiting ? 'waiting' : 'done';
 }
 
 interface TaskTools {
@@ -100,19 +104,28 @@ function claimRequest(
 
 /** Nothing could be claimed: is everything done, held by another run, or free again after a while? */
 async function afterEmptyClaim(
-  { claims, request, budget }: RunContext,
+  { claims, request, budget, report }: RunContext,
   claim: ClaimRequest,
-): Promise<'done' | 'held' | 'again'> {
+): Promise<'done' | 'held' | 'waiting' | 'again'> {
   // A claim whose answer was lost left leases that nobody here works on.
   await releaseAll(claims, claim.resource);
   const remaining = await remainingPartitions(claims, claim);
-  if (remaining.due + remaining.held === 0) return 'done';
+  if (remaining.due + remaining.held === 0) {
+    if (remaining.waiting === 0) return 'done';
+    tellWaiting(report, claim.resource, remaining.waiting);
+    return 'waiting';
+  }
   if (remaining.due === 0 && request.until === 'once') return 'held';
   // What is due but could not be claimed is locked for a moment by another run's claim.
   const free = remaining.due > 0 ? 0 : (remaining.freeInMilliseconds ?? 0);
   const wait = Math.min(POLL_MILLISECONDS, Math.max(LEAST_WAIT_MILLISECONDS, free));
   await sleep(wait, undefined, { signal: budget.signal }).catch(() => undefined);
   return 'again';
+}
+
+function tellWaiting(report: Report, { id }: ResourceSpec, waiting: number): void {
+  const message = `${waiting.toString()} partitions are left alone for a while, because they failed or GitLab asked to wait.`;
+  report({ event: 'problem', code: 'NOTICE', resource: id, message });
 }
 
 function packagerOf(context: RunContext, resource: ResourceSpec): Packager {

@@ -65,7 +65,10 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
     entrance.report(event);
   };
   const database = openDatabase(entrance, id);
-  const client = await openClient({ ...entrance, report }, budget);
+  const client = await openClient({ ...entrance, report }, budget).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
   const connected = {
     ...entrance,
     runId: id,

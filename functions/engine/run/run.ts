@@ -25,25 +25,33 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
     },
     (context.settings.leaseSeconds * 1000) / 3,
   );
-  let isDone = true;
+  let outcome: ResourceOutcome = 'suspended';
   try {
     for (const asOf of context.ticks) {
-      if (context.budget.allowsMore()) isDone = await loadTick({ ...context, asOf }, chosen);
+      if (context.budget.allowsMore()) outcome = await loadTick({ ...context, asOf }, chosen);
     }
   } catch (error) {
     context.stop(error);
   } finally {
     clearInterval(heartbeat);
   }
-  const report = summarise(context, { startedAt, isDone, error: stopped() });
-  await settle(context, report);
-  await close();
+  const error = stopped();
+  const report = summarise(context, { startedAt, outcome, error });
+  const asOf = outcome === 'suspended' || error !== undefined ? 'not reached' : 'reached';
+  try {
+    await settle(context, { report, asOf });
+  } finally {
+    await close();
+  }
   context.report({ event: 'run-report', ...report });
   return report;
 }
 
 /** Brings every resource up to one instant: each begins when its parents are done, the others side by side. */
-async function loadTick(context: RunContext, chosen: readonly ResourceSpec[]): Promise<boolean> {
+async function loadTick(
+  context: RunContext,
+  chosen: readonly ResourceSpec[],
+): Promise<ResourceOutcome> {
   const slots = pLimit(context.settings.concurrency);
   const outcomes = new Map<string, Promise<ResourceOutcome>>();
   for (const resource of inParentOrder(chosen, context.catalog).flat()) {
@@ -57,7 +65,8 @@ async function loadTick(context: RunContext, chosen: readonly ResourceSpec[]): P
   await Promise.all(discoverers.flatMap(({ id }) => outcomes.get(id) ?? []));
   if (discoverers.length > 0) await requireMembers(context).catch(context.stop);
   const settled = await Promise.all(outcomes.values());
-  return settled.every((outcome) => outcome === 'done');
+  if (settled.includes('suspended')) return 'suspended';
+  return settled.includes('waiting') ? 'waiting' : 'done';
 }
 
 async function loadOrStop(
@@ -69,6 +78,8 @@ async function loadOrStop(
   try {
     // Another run may have made the tables that this one is about to read.
     await context.schemas.refresh();
+    const lost = await context.schemas.forgetLost(resource);
+    if (lost.length > 0) tellLost(context, resource, lost);
     const keys = await partitionKeys(context, resource);
     await syncPartitions(context.claims, resource, keys);
     return await loadResource(context, resource, slots);
@@ -76,6 +87,11 @@ async function loadOrStop(
     context.stop(error);
     return 'suspended';
   }
+}
+
+function tellLost({ report }: RunContext, { id }: ResourceSpec, lost: readonly string[]): void {
+  const message = `'${lost.join("', '")}' had been loaded and is gone; everything is read again for it.`;
+  report({ event: 'problem', code: 'NOTICE', resource: id, message });
 }
 
 async function partitionKeys(context: RunContext, resource: ResourceSpec): Promise<Members> {
@@ -91,16 +107,16 @@ async function partitionKeys(context: RunContext, resource: ResourceSpec): Promi
 
 interface Ending {
   readonly startedAt: number;
-  readonly isDone: boolean;
+  readonly outcome: ResourceOutcome;
   readonly error: unknown;
 }
 
-function summarise(context: OpenRun, { startedAt, isDone, error }: Ending): RunReport {
+function summarise(context: OpenRun, { startedAt, outcome, error }: Ending): RunReport {
   if (error !== undefined) context.report({ event: 'problem', ...problemOf(error) });
   const { tally, client, runId, now, budget } = context;
   const problems = tally.problems();
   const isBusy = problems.some(({ code }) => code === 'E_GITLAB_BUSY');
-  const ending = isDone && budget.allowsMore() && !isBusy ? 'done' : 'suspended';
+  const ending = outcome === 'done' && budget.allowsMore() && !isBusy ? 'done' : 'suspended';
   return {
     runId,
     outcome: problems.every(({ code }) => TOLERATED.has(code)) ? ending : 'failed',
@@ -122,11 +138,14 @@ function problemOf(error: unknown) {
 }
 
 /** Gives leases back and keeps the report; a database that is gone must not hide why the run ended. */
-async function settle({ claims, settings }: OpenRun, report: RunReport): Promise<void> {
+async function settle(
+  { claims, settings }: OpenRun,
+  end: { readonly report: RunReport; readonly asOf: 'reached' | 'not reached' },
+): Promise<void> {
   try {
     await releaseAll(claims);
-    await recordRunEnd(claims.database, settings.dataset, report);
+    await recordRunEnd(claims.database, settings.dataset, end);
   } catch (error) {
-    if (report.outcome !== 'failed') throw error;
+    if (end.report.outcome !== 'failed') throw error;
   }
 }

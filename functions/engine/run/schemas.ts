@@ -4,6 +4,7 @@ import {
   applyUpdate,
   createDataset,
   ensureIndexes,
+  hasDataset,
   lockSchema,
   type TableKey,
 } from '../load/ddl.ts';
@@ -15,14 +16,17 @@ import {
 } from '../load/dltSchema.ts';
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
+import { LoaderError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
 import { writeMethod } from '../model/writeMethod.ts';
+import { sqlState } from '../sql/errors.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
+import { documentOf, forgetLost } from './lostTables.ts';
 import { isPassing } from './resilient.ts';
 
 /** The dataset's schema as this process knows it; others may add to it at any time. */
@@ -32,6 +36,11 @@ export interface Schemas {
   version(): { readonly name: string; readonly hash: string };
   /** Reads the schema as it is now. */
   refresh(): Promise<void>;
+  /**
+   * Looks for tables and columns of a resource that were loaded and have been dropped since: everything is read again
+   * for them. Returns their names.
+   */
+  forgetLost(resource: ResourceSpec): Promise<readonly string[]>;
   /** Adds what the update asks for, if nobody has, and reads the schema again. */
   apply(update: SchemaUpdate, resource: ResourceSpec): Promise<readonly SchemaChange[]>;
 }
@@ -48,15 +57,14 @@ export interface SchemasOptions {
 /** Makes the dataset if it does not exist and reads its schema. */
 export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   const { database, dataset, random } = options;
+  await retrying({ random, when: isPassing }, () =>
+    database.transaction(undefined, async (session) => {
+      if (await hasDataset(session, dataset)) return;
+      await lockSchema(session, dataset);
+      await createDataset(session, dataset);
+    }),
+  );
   let stored = await readDltSchema(database, dataset);
-  if (stored === undefined) {
-    await retrying({ random, when: isPassing }, () =>
-      database.transaction(undefined, async (session) => {
-        await lockSchema(session, dataset);
-        await createDataset(session, dataset);
-      }),
-    );
-  }
   let live = await readLiveSchema(database, dataset, stored);
   const oneAtATime = pLimit(1);
 
@@ -66,6 +74,14 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       const { name, version_hash } = stored ?? emptyDltSchema();
       return { name, hash: version_hash };
     },
+    forgetLost: (resource) =>
+      oneAtATime(async () => {
+        const lost = await retrying({ random, when: isPassing }, () =>
+          database.transaction(undefined, (session) => forgetLost(session, options, resource)),
+        );
+        if (lost.length > 0) stored = await readDltSchema(database, dataset);
+        return lost;
+      }),
     refresh: () =>
       oneAtATime(async () => {
         stored = await readDltSchema(database, dataset);
@@ -84,6 +100,19 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   };
 }
 
+const NAME_TAKEN = new Set(['42701', '42P07']);
+
+/** A view, or a column of a type that the loader does not write, has the name that is needed. */
+function inTheWay(error: unknown, dataset: string): unknown {
+  if (!NAME_TAKEN.has(sqlState(error) ?? '')) return error;
+  const message = error instanceof Error ? error.message : '';
+  return new LoaderError(
+    'E_DATASET',
+    `Something in dataset '${dataset}' that the loader did not make has a name that it needs: ${message}`,
+    { cause: error },
+  );
+}
+
 interface Changed {
   readonly stored: DltSchema;
   readonly live: Schema;
@@ -96,11 +125,16 @@ async function change(
   { update, resource }: { readonly update: SchemaUpdate; readonly resource: ResourceSpec },
 ): Promise<Changed> {
   await lockSchema(session, dataset);
-  const before = (await readDltSchema(session, dataset)) ?? emptyDltSchema();
-  const found = await readLiveSchema(session, dataset, before);
-  const changes = await applyUpdate(session, dataset, { live: found, update });
-  if (changes.length === 0) return { stored: before, live: found, changes };
+  const known = await readDltSchema(session, dataset);
+  const found = await readLiveSchema(session, dataset, known);
   const keys = tableKeys(resources);
+  const before = known ?? documentOf(found, hintsOf(keys));
+  const changes = await applyUpdate(session, dataset, { live: found, update }).catch(
+    (error: unknown) => {
+      throw inTheWay(error, dataset);
+    },
+  );
+  if (changes.length === 0) return { stored: before, live: found, changes };
   const stored = updatedDltSchema(before, added(update, changes), hintsOf(keys));
   await insertDltSchema(session, dataset, stored);
   const live = await readLiveSchema(session, dataset, stored);

@@ -29,6 +29,8 @@ export interface ClaimRequest {
 export interface Remaining {
   readonly due: number;
   readonly held: number;
+  /** Left alone for a while after a failure, or because GitLab asked to wait. */
+  readonly waiting: number;
   /** Milliseconds until the first lease ends; undefined when nothing is held. */
   readonly freeInMilliseconds: number | undefined;
 }
@@ -71,9 +73,12 @@ interface ClaimedRow {
 const DUE = sql`status in ('active', 'inaccessible')
   and (complete_as_of is null or complete_as_of < $2::timestamptz)
   and ($3::text is null or partition_key = $3::text)
-  and (not_before is null or not_before <= clock_timestamp()
-       or ($4::boolean and not_before_reason is distinct from 'retry-after'))
   and partition_key <> all ($5::text[])`;
+
+const READY = sql`(not_before is null or not_before <= clock_timestamp()
+  or ($4::boolean and not_before_reason is distinct from 'retry-after'))`;
+
+const FREE = sql`(lease_until is null or lease_until < clock_timestamp())`;
 
 /** Claims due partitions for `leaseSeconds`; partitions that another run holds are passed over without waiting. */
 export async function claimPartitions(
@@ -86,8 +91,7 @@ export async function claimPartitions(
   const { rows } = await database.query<ClaimedRow>(
     sql`with due as (
           select resource, partition_key from ${table('partition')}
-          where resource = $1::text and ${DUE}
-            and (lease_until is null or lease_until < clock_timestamp())
+          where resource = $1::text and ${DUE} and ${READY} and ${FREE}
           order by complete_as_of nulls first, updated_at limit $6::int for update skip locked)
         update ${table('partition')} p set
           fence = fence + 1, owner = $7::uuid,
@@ -134,16 +138,21 @@ export async function remainingPartitions(
   request: ClaimRequest,
 ): Promise<Remaining> {
   const { table } = stateNames(dataset);
-  const { rows } = await database.query<{ due: number; held: number; wait: number | null }>(
-    sql`select (count(*) filter (where lease_until is null or lease_until < clock_timestamp()))::int as due,
-               (count(*) filter (where lease_until >= clock_timestamp()))::int as held,
-               (extract(epoch from min(lease_until) filter (where lease_until >= clock_timestamp())
-                        - clock_timestamp()) * 1000)::float8 as wait
+  const { rows } = await database.query<{
+    due: number;
+    held: number;
+    waiting: number;
+    wait: number | null;
+  }>(
+    sql`select (count(*) filter (where ${READY} and ${FREE}))::int as due,
+               (count(*) filter (where not ${FREE}))::int as held,
+               (count(*) filter (where not ${READY} and ${FREE}))::int as waiting,
+               (extract(epoch from min(lease_until) filter (where not ${FREE}) - clock_timestamp()) * 1000)::float8 as wait
         from ${table('partition')} where resource = $1::text and ${DUE}`,
     [...dueValues(request)],
   );
-  const { due = 0, held = 0, wait = null } = rows[0] ?? {};
-  return { due, held, freeInMilliseconds: wait ?? undefined };
+  const { due = 0, held = 0, waiting = 0, wait = null } = rows[0] ?? {};
+  return { due, held, waiting, freeInMilliseconds: wait ?? undefined };
 }
 
 /** Prolongs every lease of this run. */

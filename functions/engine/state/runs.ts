@@ -27,10 +27,10 @@ export async function beginRun(
     sql`with own as (
           select date_trunc('milliseconds', least($5::timestamptz, clock_timestamp())) as as_of),
         finished as (
-          select max(as_of) as as_of from ${table('run')} where selection = $4::text and outcome = 'done'),
+          select max(as_of) as as_of from ${table('run')} where selection = $4::text and as_of_reached),
         unfinished as (
           select min(r.as_of) as as_of from own, finished, ${table('run')} r
-          where r.selection = $4::text and r.outcome is distinct from 'done'
+          where r.selection = $4::text and not r.as_of_reached
             and r.as_of < own.as_of and (finished.as_of is null or r.as_of > finished.as_of)),
         begun as (
           insert into ${table('run')} (run_id, trigger, request, selection, as_of)
@@ -60,16 +60,20 @@ function selectionOf({ families, resources, partition, mode }: RunRequest): stri
   return JSON.stringify([sorted(families), sorted(resources), partition ?? null, mode]);
 }
 
-/** Notes how a run ended. */
+/**
+ * Notes how a run ended. `reached` when everything was brought up to its instant but for partitions that failed: those
+ * stay due, and later runs need not stay at this instant because of them.
+ */
 export async function recordRunEnd(
   database: Database,
   dataset: string,
-  report: RunReport,
+  { report, asOf }: { readonly report: RunReport; readonly asOf: 'reached' | 'not reached' },
 ): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
-    sql`update ${table('run')} set ended_at = clock_timestamp(), outcome = $2::text, report = $3::jsonb
+    sql`update ${table('run')} set ended_at = clock_timestamp(), outcome = $2::text, report = $3::jsonb,
+          as_of_reached = $4::boolean
         where run_id = $1::uuid`,
-    [report.runId, report.outcome, JSON.stringify(report)],
+    [report.runId, report.outcome, JSON.stringify(report), asOf === 'reached'],
   );
 }

@@ -69,6 +69,7 @@ create table ${table('run')} (
   request jsonb not null,
   selection text not null,
   as_of timestamptz not null,
+  as_of_reached boolean not null default false,
   started_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
   outcome text check (outcome in ('done', 'suspended', 'failed')),

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
-import { versionHash } from '../../../functions/engine/load/dltSchema.ts';
+import { versionHash } from '../../../functions/engine/load/versionHash.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
 import { openDirectLoader } from '../../support/directLoad.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';

@@ -1,0 +1,76 @@
+import { lockSchema } from '../load/ddl.ts';
+import {
+  type DltSchema,
+  emptyDltSchema,
+  type TableHints,
+  updatedDltSchema,
+} from '../load/dltSchema.ts';
+import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
+import { readLiveSchema } from '../load/liveSchema.ts';
+import { withoutLost } from '../load/withoutLost.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import type { Schema } from '../model/schema.ts';
+import type { Session } from '../sql/session.ts';
+import { forgetPositions } from '../state/forgetPositions.ts';
+
+/** The schema document of tables that are there although nobody has kept one. */
+export function documentOf(live: Schema, hints: ReadonlyMap<string, TableHints>): DltSchema {
+  const tables = [...live.values()].filter(({ name }) => !name.startsWith('_dlt_'));
+  if (tables.length === 0) return emptyDltSchema();
+  const update = {
+    tables: tables.map(({ name, parent, columns }) => ({
+      name,
+      ...(parent === undefined ? {} : { parent }),
+      columns: [...columns.values()],
+    })),
+  };
+  return updatedDltSchema(emptyDltSchema(), update, hints);
+}
+
+/**
+ * Finds tables and columns of a resource that the stored schema knows and the database has lost. The resource's
+ * positions are forgotten with them, in this transaction, so that everything is read again; returns their names.
+ */
+export async function forgetLost(
+  session: Session,
+  { dataset }: { readonly dataset: string },
+  { id, table }: ResourceSpec,
+): Promise<readonly string[]> {
+  const glance = await readDltSchema(session, dataset);
+  if (
+    glance === undefined ||
+    lostOf(glance, await readLiveSchema(session, dataset, glance), table).length === 0
+  )
+    return [];
+  await lockSchema(session, dataset);
+  const stored = (await readDltSchema(session, dataset)) ?? glance;
+  const live = await readLiveSchema(session, dataset, stored);
+  const lost = lostOf(stored, live, table);
+  if (lost.length === 0) return [];
+  await insertDltSchema(session, dataset, withoutLost(stored, live, ownTables(stored, table)));
+  await forgetPositions(session, dataset, id);
+  return lost;
+}
+
+function lostOf(stored: DltSchema, live: Schema, root: string): readonly string[] {
+  return ownTables(stored, root).flatMap((name) => {
+    const columns = live.get(name)?.columns;
+    if (columns === undefined) return [name];
+    const known = Object.values(stored.tables[name]?.columns ?? {});
+    const typed = known.filter(({ data_type }) => data_type !== undefined);
+    return typed
+      .filter((column) => !columns.has(column.name))
+      .map((column) => `${name}.${column.name}`);
+  });
+}
+
+/** A root table and the tables below it, as they are stored. */
+function ownTables(stored: DltSchema, root: string): readonly string[] {
+  if (stored.tables[root] === undefined) return [];
+  const found = [root];
+  for (const parent of found) {
+    for (const table of Object.values(stored.tables))
+      if (table.parent === parent) found.push(table.name);
+  }
+  return found;
+}
