@@ -4,7 +4,7 @@ import { coerce, type Coerced, IMPOSSIBLE } from './coerce.ts';
 import { UNDECIDED } from './detour.ts';
 import { isExactlyReadable, writeExact } from './exactJson.ts';
 import { numericBytes } from './numeric.ts';
-import { writeTimestamp } from './timestamp.ts';
+import { MICROS_TO_2000, writeTimestamp } from './timestamp.ts';
 import type { TupleWriter } from './tupleWriter.ts';
 
 /** How far the values of a page can be trusted to show their literals. */
@@ -32,8 +32,6 @@ export function parsedReading(text: string): Reading {
 
 /** Writes one value; false means that the column's type cannot hold it and nothing was written. */
 export type Encoder = (value: JsonValue, out: TupleWriter, reading: Reading) => boolean;
-
-const MICROSECONDS_TO_2000 = 946_684_800_000_000n;
 
 /** One encoder per type; each takes the common case at once and leaves the rest to the coercion rules. */
 export const ENCODERS: Readonly<Record<DataType, Encoder>> = {
@@ -112,7 +110,7 @@ function writeCoerced(type: DataType, value: Coerced, out: TupleWriter): void {
   if (value === null) out.null();
   else if (type === 'json') out.jsonb(writeExact(value));
   else if (typeof value === 'bigint') {
-    out.bigint64(type === 'timestamp' ? value - MICROSECONDS_TO_2000 : value);
+    out.bigint64(type === 'timestamp' ? value - MICROS_TO_2000 : value);
   } else if (typeof value === 'number') out.double(value);
   else if (typeof value === 'boolean') out.bool(value);
   else if (typeof value === 'string') writeCoercedText(type, value, out);

@@ -86,11 +86,11 @@ describe('graphql', () => {
       for await (const chunk of request) body += String(chunk);
       sendJson(response, { data: {} });
     });
-    const { client } = openTestClient(`${server.url}/root/api/v4`);
+    const { client } = openTestClient(`${server.url}/gitlab/api/v4`);
 
     await client.graphql('query { x }', { after: null });
 
-    expect(server.asked).toEqual(['/root/api/graphql']);
+    expect(server.asked).toEqual(['/gitlab/api/graphql']);
     expect(JSON.parse(body)).toEqual({ query: 'query { x }', variables: { after: null } });
     expect(server.headers[0]?.['content-type']).toBe('application/json');
   });

@@ -1,42 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { identifier } from '../../../functions/engine/sql/identifier.ts';
-import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
 import { retrying } from '../../../functions/engine/sql/retrying.ts';
 import { literal, sql } from '../../../functions/engine/sql/sql.ts';
-import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { usePetDatabase } from '../../support/petDatabase.ts';
 
-let created: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  created = await createDatabase();
-  database = openPool({ url: created.url, applicationName: 'retrying-test', max: 4 });
-});
-
-beforeEach(async () => {
-  await database.query(sql`drop table if exists pet, collar`);
-  await database.query(sql`create table pet (id bigint primary key, name text)`);
-});
-
-afterAll(async () => {
-  await database.close();
-  await created.drop();
-});
-
-async function names(): Promise<readonly string[]> {
-  const { rows } = await database.query<{ name: string }>(sql`select name from pet order by id`);
-  return rows.map(({ name }) => name);
-}
+const pets = usePetDatabase('retrying-test');
 
 describe('retrying', () => {
   test('both sides of a deadlock commit', async () => {
-    await database.query(sql`insert into pet values (1, 'Rex'), (2, 'Tom')`);
+    await pets.database().query(sql`insert into pet values (1, 'Rex'), (2, 'Tom')`);
     let attempts = 0;
     let arrived = 0;
 
     async function rename(first: number, second: number, name: string): Promise<void> {
-      await database.transaction(undefined, async (session) => {
+      await pets.database().transaction(undefined, async (session) => {
         attempts += 1;
         await session.query(sql`update pet set name = $2::text where id = $1::bigint`, [
           first,
@@ -55,7 +33,7 @@ describe('retrying', () => {
       retrying({ random: () => 0 }, () => rename(2, 1, 'Bob')),
     ]);
 
-    const [left, right] = await names();
+    const [left, right] = await pets.names();
     expect(attempts).toBe(3);
     expect(left).toBe(right);
   });
@@ -64,7 +42,7 @@ describe('retrying', () => {
     let attempts = 0;
 
     await retrying({ random: () => 0 }, () =>
-      database.transaction(undefined, async (session) => {
+      pets.database().transaction(undefined, async (session) => {
         attempts += 1;
         if (attempts > 1) return;
         await session.simple(sql`do $body$ begin raise sqlstate ${literal(state)}; end $body$`);
@@ -79,7 +57,7 @@ describe('retrying', () => {
 
     const work = retrying({ random: () => 0 }, () => {
       attempts += 1;
-      return database.query(sql`do $body$ begin raise sqlstate '40001'; end $body$`);
+      return pets.database().query(sql`do $body$ begin raise sqlstate '40001'; end $body$`);
     });
 
     await expect(work).rejects.toMatchObject({ details: { sqlstate: '40001' } });
@@ -91,7 +69,7 @@ describe('retrying', () => {
 
     const work = retrying({ random: () => 0 }, () => {
       attempts += 1;
-      return database.query(sql`select * from ${identifier('nothing')}`);
+      return pets.database().query(sql`select * from ${identifier('nothing')}`);
     });
 
     await expect(work).rejects.toMatchObject({ details: { sqlstate: '42P01' } });

@@ -1,32 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
+import { openPool } from '../../../functions/engine/sql/pool.ts';
 import type { Session } from '../../../functions/engine/sql/session.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { usePetDatabase } from '../../support/petDatabase.ts';
 
-let created: TestDatabase;
-let database: Database;
-
-beforeAll(async () => {
-  created = await createDatabase();
-  database = openPool({ url: created.url, applicationName: 'transaction-test', max: 4 });
-});
-
-beforeEach(async () => {
-  await database.query(sql`drop table if exists pet, collar`);
-  await database.query(sql`create table pet (id bigint primary key, name text)`);
-});
-
-afterAll(async () => {
-  await database.close();
-  await created.drop();
-});
-
-async function names(): Promise<readonly string[]> {
-  const { rows } = await database.query<{ name: string }>(sql`select name from pet order by id`);
-  return rows.map(({ name }) => name);
-}
+const pets = usePetDatabase('transaction-test');
 
 function addPet(session: Session, id: number, name: string): Promise<unknown> {
   return session.query(sql`insert into pet values ($1::bigint, $2::text)`, [id, name]);
@@ -34,42 +13,42 @@ function addPet(session: Session, id: number, name: string): Promise<unknown> {
 
 describe('transaction', () => {
   test('commits what the work did and returns its result', async () => {
-    const result = await database.transaction(undefined, async (session) => {
+    const result = await pets.database().transaction(undefined, async (session) => {
       await addPet(session, 1, 'Rex');
       return 'done';
     });
 
     expect(result).toBe('done');
-    expect(await names()).toEqual(['Rex']);
+    expect(await pets.names()).toEqual(['Rex']);
   });
 
   test('undoes everything when the work throws, and throws that error', async () => {
     const failure = new Error('the work failed');
 
-    const transaction = database.transaction(undefined, async (session) => {
+    const transaction = pets.database().transaction(undefined, async (session) => {
       await addPet(session, 1, 'Rex');
       throw failure;
     });
 
     await expect(transaction).rejects.toBe(failure);
-    expect(await names()).toEqual([]);
+    expect(await pets.names()).toEqual([]);
   });
 
   test('fails when the work hides that a statement failed', async () => {
-    const transaction = database.transaction(undefined, async (session) => {
+    const transaction = pets.database().transaction(undefined, async (session) => {
       await addPet(session, 1, 'Rex');
       await addPet(session, 1, 'Rex').catch(() => undefined);
     });
 
     await expect(transaction).rejects.toMatchObject({ code: 'E_DATABASE' });
-    expect(await names()).toEqual([]);
+    expect(await pets.names()).toEqual([]);
   });
 
   test('sets its limits and its name for itself only', async () => {
     const settings = sql`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
       current_setting('idle_in_transaction_session_timeout') as idle, current_setting('row_security') as rows,
       current_setting('synchronous_commit') as commit, current_setting('application_name') as name`;
-    const single = openPool({ url: created.url, applicationName: 'plain', max: 1 });
+    const single = openPool({ url: pets.created().url, applicationName: 'plain', max: 1 });
 
     const inside = await single
       .named("run's name")
@@ -85,7 +64,7 @@ describe('transaction', () => {
 
   test('a session is dead after its transaction', async () => {
     let escaped: Session | undefined;
-    await database.transaction(undefined, (session) => {
+    await pets.database().transaction(undefined, (session) => {
       escaped = session;
       return Promise.resolve();
     });
@@ -94,11 +73,13 @@ describe('transaction', () => {
   });
 
   test('several statements in one message return all results', async () => {
-    const results = await database.transaction(undefined, (session) =>
-      session.simple(
-        sql`insert into pet values (1, 'Rex'), (2, 'Tom'); select count(*) as pets from pet`,
-      ),
-    );
+    const results = await pets
+      .database()
+      .transaction(undefined, (session) =>
+        session.simple(
+          sql`insert into pet values (1, 'Rex'), (2, 'Tom'); select count(*) as pets from pet`,
+        ),
+      );
 
     expect(results).toEqual([
       { rows: [], rowCount: 2 },
@@ -107,16 +88,18 @@ describe('transaction', () => {
   });
 
   test('the last message may carry the commit', async () => {
-    const results = await database.transaction(undefined, (session) =>
-      session.commit(sql`insert into pet values (1, 'Rex') returning id`),
-    );
+    const results = await pets
+      .database()
+      .transaction(undefined, (session) =>
+        session.commit(sql`insert into pet values (1, 'Rex') returning id`),
+      );
 
     expect(results).toEqual([{ rows: [{ id: 1n }], rowCount: 1 }]);
-    expect(await names()).toEqual(['Rex']);
+    expect(await pets.names()).toEqual(['Rex']);
   });
 
   test('a failure in the last message undoes everything', async () => {
-    const transaction = database.transaction(undefined, async (session) => {
+    const transaction = pets.database().transaction(undefined, async (session) => {
       await addPet(session, 1, 'Rex');
       await session.commit(
         sql`insert into pet values (2, 'Tom'); insert into pet values (1, 'Rex')`,
@@ -124,17 +107,17 @@ describe('transaction', () => {
     });
 
     await expect(transaction).rejects.toMatchObject({ details: { sqlstate: '23505' } });
-    expect(await names()).toEqual([]);
+    expect(await pets.names()).toEqual([]);
   });
 
   test('a deferred constraint that fails at COMMIT is an error', async () => {
-    await database.query(
-      sql`create table collar (pet bigint references pet deferrable initially deferred)`,
-    );
+    await pets
+      .database()
+      .query(sql`create table collar (pet bigint references pet deferrable initially deferred)`);
 
-    const transaction = database.transaction(undefined, (session) =>
-      session.query(sql`insert into collar values (7)`),
-    );
+    const transaction = pets
+      .database()
+      .transaction(undefined, (session) => session.query(sql`insert into collar values (7)`));
 
     await expect(transaction).rejects.toMatchObject({
       details: { sqlstate: '23503', table: 'collar' },
@@ -147,7 +130,7 @@ describe('an aborted signal', () => {
     const abort = new AbortController();
     const reason = new Error('time is up');
 
-    const transaction = database.transaction(abort.signal, async (session) => {
+    const transaction = pets.database().transaction(abort.signal, async (session) => {
       await addPet(session, 1, 'Rex');
       setTimeout(() => {
         abort.abort(reason);
@@ -156,15 +139,15 @@ describe('an aborted signal', () => {
     });
 
     await expect(transaction).rejects.toBe(reason);
-    expect(await names()).toEqual([]);
+    expect(await pets.names()).toEqual([]);
   });
 
   test('starts nothing when it was aborted before', async () => {
     const reason = new Error('too late');
 
-    const transaction = database.transaction(AbortSignal.abort(reason), (session) =>
-      addPet(session, 1, 'Rex'),
-    );
+    const transaction = pets
+      .database()
+      .transaction(AbortSignal.abort(reason), (session) => addPet(session, 1, 'Rex'));
 
     await expect(transaction).rejects.toBe(reason);
   });
@@ -172,12 +155,12 @@ describe('an aborted signal', () => {
   test('does not interrupt the commit', async () => {
     const abort = new AbortController();
 
-    await database.transaction(abort.signal, async (session) => {
+    await pets.database().transaction(abort.signal, async (session) => {
       const commit = session.commit(sql`select pg_sleep(0.1); insert into pet values (1, 'Rex')`);
       abort.abort();
       await commit;
     });
 
-    expect(await names()).toEqual(['Rex']);
+    expect(await pets.names()).toEqual(['Rex']);
   });
 });
