@@ -6,15 +6,18 @@ export interface TimeBudget {
   remainingMilliseconds(): number;
 }
 
-/** Time kept for committing what has been read and for the answer. */
-const MARGIN_MILLISECONDS = 2_000;
+/** Time kept for committing what has been read and for the answer; at most a quarter of a short budget. */
+const MARGIN_SECONDS = 2;
 
 /** A budget that ends `seconds` after `now()`, or never; `signal` ends it at once. */
 export function timeBudget(
   seconds: number | undefined,
   { now, signal }: { readonly now: () => number; readonly signal: AbortSignal },
 ): TimeBudget {
-  const end = seconds === undefined ? Infinity : now() + seconds * 1000 - MARGIN_MILLISECONDS;
+  const end =
+    seconds === undefined
+      ? Infinity
+      : now() + (seconds - Math.min(MARGIN_SECONDS, seconds / 4)) * 1000;
   const remainingMilliseconds = (): number => Math.max(0, end - now());
   return {
     signal,

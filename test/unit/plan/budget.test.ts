@@ -15,7 +15,8 @@ describe('timeBudget', () => {
     { seconds: 10, after: 7_999, remaining: 1, more: true },
     { seconds: 10, after: 8_000, remaining: 0, more: false },
     { seconds: 10, after: 20_000, remaining: 0, more: false },
-    { seconds: 1, after: 0, remaining: 0, more: false },
+    { seconds: 2, after: 1_499, remaining: 1, more: true },
+    { seconds: 2, after: 1_500, remaining: 0, more: false },
     { seconds: undefined, after: 1e12, remaining: Infinity, more: true },
   ])(
     'of $seconds s has $remaining ms left after $after ms',
