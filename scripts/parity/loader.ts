@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { runId } from '../../functions/engine/model/ids.ts';
+import { NEW_DATASET_NAMES } from '../../functions/engine/model/names.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import type { SchemaContract } from '../../functions/engine/model/schema.ts';
@@ -40,7 +41,8 @@ export async function openLoader(
   const id = runId(randomUUID());
   const random = (): number => 0;
   await migrateState(database, dataset);
-  const schemas = await openSchemas({ database, dataset, runId: id, resources, random });
+  const shared = { database, dataset, random, names: NEW_DATASET_NAMES };
+  const schemas = await openSchemas({ ...shared, runId: id, resources });
   const claims = { database, dataset, runId: id, leaseSeconds: LEASE_SECONDS };
   const context = { database, dataset, schemas, leaseSeconds: LEASE_SECONDS, random };
 

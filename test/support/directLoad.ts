@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { type LoadId, type RunId, runId } from '../../functions/engine/model/ids.ts';
 import { isJsonObject, type JsonObject } from '../../functions/engine/model/json.ts';
+import { NEW_DATASET_NAMES } from '../../functions/engine/model/names.ts';
 import type { CommitReport, LoadPackage } from '../../functions/engine/model/package.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
@@ -55,7 +56,11 @@ export async function openDirectLoader(
   const id = runId(randomUUID());
   await migrateState(database, DATASET);
   const shared = { database, dataset: DATASET, runId: id, random: () => 0 };
-  const schemas = await openSchemas({ ...shared, resources: [resource] });
+  const schemas = await openSchemas({
+    ...shared,
+    names: NEW_DATASET_NAMES,
+    resources: [resource],
+  });
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
   const commitContext = { ...shared, schemas, leaseSeconds };

@@ -5,9 +5,6 @@ import { versionHash } from './versionHash.ts';
 /** dlt's engine version of the schema format written here. */
 export const ENGINE_VERSION = 11;
 
-/** The schema's name that dlt gives the pipeline which this loader replaces. */
-export const SCHEMA_NAME = 'rest_api';
-
 const PREVIOUS_HASHES = 10;
 
 /** A column as dlt stores it. */
@@ -93,12 +90,12 @@ const SYSTEM_TABLES: Readonly<Record<string, DltTable>> = {
 };
 
 /** The schema of a dataset that holds nothing but dlt's own tables. */
-export function emptyDltSchema(): DltSchema {
+export function emptyDltSchema(name: string): DltSchema {
   const draft: DltSchema = {
     version: 0,
     version_hash: '',
     engine_version: ENGINE_VERSION,
-    name: SCHEMA_NAME,
+    name,
     tables: SYSTEM_TABLES,
     settings: {
       detections: ['iso_timestamp'],

@@ -2,12 +2,13 @@ import { qualified } from '../sql/identifier.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { sql } from '../sql/sql.ts';
-import { type DltSchema, SCHEMA_NAME } from './dltSchema.ts';
+import type { DltSchema } from './dltSchema.ts';
 
-/** The newest version of our schema in `_dlt_version`; other pipelines may keep theirs beside it. */
+/** The newest version of the schema `name` in `_dlt_version`; other pipelines may keep theirs beside it. */
 export async function readDltSchema(
   database: Pick<Database, 'query'>,
   dataset: string,
+  name: string,
 ): Promise<DltSchema | undefined> {
   const exists = await database.query(
     sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -18,7 +19,7 @@ export async function readDltSchema(
   const { rows } = await database.query<{ schema: string }>(
     sql`select schema from ${qualified(dataset, '_dlt_version')}
         where schema_name = $1::text order by version desc, inserted_at desc limit 1`,
-    [SCHEMA_NAME],
+    [name],
   );
   const [newest] = rows;
   return newest === undefined ? undefined : (JSON.parse(newest.schema) as DltSchema);

@@ -8,23 +8,28 @@ import {
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { withoutLost } from '../load/withoutLost.ts';
+import type { DatasetNames } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
 import type { Session } from '../sql/session.ts';
 import { forgetPositions } from '../state/forgetPositions.ts';
 
 /** The schema document of tables that are there although nobody has kept one. */
-export function documentOf(live: Schema, hints: ReadonlyMap<string, TableHints>): DltSchema {
+export function documentOf(
+  name: string,
+  live: Schema,
+  hints: ReadonlyMap<string, TableHints>,
+): DltSchema {
   const tables = [...live.values()].filter(({ name }) => !name.startsWith('_dlt_'));
-  if (tables.length === 0) return emptyDltSchema();
+  if (tables.length === 0) return emptyDltSchema(name);
   const update = {
-    tables: tables.map(({ name, parent, columns }) => ({
-      name,
+    tables: tables.map(({ name: table, parent, columns }) => ({
+      name: table,
       ...(parent === undefined ? {} : { parent }),
       columns: [...columns.values()],
     })),
   };
-  return updatedDltSchema(emptyDltSchema(), update, hints);
+  return updatedDltSchema(emptyDltSchema(name), update, hints);
 }
 
 /**
@@ -33,17 +38,17 @@ export function documentOf(live: Schema, hints: ReadonlyMap<string, TableHints>)
  */
 export async function forgetLost(
   session: Session,
-  { dataset }: { readonly dataset: string },
+  { dataset, names }: { readonly dataset: string; readonly names: DatasetNames },
   { id, table }: ResourceSpec,
 ): Promise<readonly string[]> {
-  const glance = await readDltSchema(session, dataset);
+  const glance = await readDltSchema(session, dataset, names.schema);
   if (
     glance === undefined ||
     lostOf(glance, await readLiveSchema(session, dataset, glance), table).length === 0
   )
     return [];
   await lockSchema(session, dataset);
-  const stored = (await readDltSchema(session, dataset)) ?? glance;
+  const stored = (await readDltSchema(session, dataset, names.schema)) ?? glance;
   const live = await readLiveSchema(session, dataset, stored);
   const lost = lostOf(stored, live, table);
   if (lost.length === 0) return [];

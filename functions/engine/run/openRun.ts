@@ -9,12 +9,14 @@ import { type Identity, probe } from '../extract/identity.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
+import { NEW_DATASET_NAMES } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { RunRequest } from '../model/run.ts';
 import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
+import { readNames } from '../state/datasetNames.ts';
 import { migrateState } from '../state/migrate.ts';
 import { beginRun } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';
@@ -119,7 +121,8 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   const { dataset, leaseSeconds } = settings;
   const identity = await probe(client, connected.budget.signal);
   await migrateState(database, dataset);
-  const schemas = await openSchemas({ ...connected, dataset, resources: all });
+  const names = (await readNames(database, dataset)) ?? NEW_DATASET_NAMES;
+  const schemas = await openSchemas({ ...connected, dataset, names, resources: all });
   const complete = await completeResources(database, dataset);
   const secretKey =
     settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined;
@@ -130,8 +133,8 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   });
   const { isAdmin } = identity;
   const choice = chooseResources(catalog, request, { isAdmin, complete });
-  const names = choice.resources.map((resource) => resource.id);
-  report({ event: 'run-started', runId: id, request, resources: names });
+  const ids = choice.resources.map((resource) => resource.id);
+  report({ event: 'run-started', runId: id, request, resources: ids });
   tellAdminOnly(report, choice.adminOnly, identity);
   return {
     ...connected,

@@ -18,6 +18,7 @@ import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
+import type { DatasetNames } from '../model/names.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
 import { writeMethod } from '../model/writeMethod.ts';
@@ -49,6 +50,7 @@ export interface Schemas {
 export interface SchemasOptions {
   readonly database: Database;
   readonly dataset: string;
+  readonly names: DatasetNames;
   readonly runId: RunId;
   readonly resources: readonly ResourceSpec[];
   readonly random: () => number;
@@ -56,7 +58,7 @@ export interface SchemasOptions {
 
 /** Makes the dataset if it does not exist and reads its schema. */
 export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
-  const { database, dataset, random } = options;
+  const { database, dataset, names, random } = options;
   await retrying({ random, when: isPassing }, () =>
     database.transaction(undefined, async (session) => {
       if (await hasDataset(session, dataset)) return;
@@ -64,14 +66,14 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       await createDataset(session, dataset);
     }),
   );
-  let stored = await readDltSchema(database, dataset);
+  let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
   const oneAtATime = pLimit(1);
 
   return {
     current: () => live,
     version: () => {
-      const { name, version_hash } = stored ?? emptyDltSchema();
+      const { name, version_hash } = stored ?? emptyDltSchema(names.schema);
       return { name, hash: version_hash };
     },
     forgetLost: (resource) =>
@@ -79,12 +81,12 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         const lost = await retrying({ random, when: isPassing }, () =>
           database.transaction(undefined, (session) => forgetLost(session, options, resource)),
         );
-        if (lost.length > 0) stored = await readDltSchema(database, dataset);
+        if (lost.length > 0) stored = await readDltSchema(database, dataset, names.schema);
         return lost;
       }),
     refresh: () =>
       oneAtATime(async () => {
-        stored = await readDltSchema(database, dataset);
+        stored = await readDltSchema(database, dataset, names.schema);
         live = await readLiveSchema(database, dataset, stored);
       }),
     apply: (update, resource) =>
@@ -121,14 +123,14 @@ interface Changed {
 
 async function change(
   session: Session,
-  { dataset, runId, resources }: SchemasOptions,
+  { dataset, names, runId, resources }: SchemasOptions,
   { update, resource }: { readonly update: SchemaUpdate; readonly resource: ResourceSpec },
 ): Promise<Changed> {
   await lockSchema(session, dataset);
-  const known = await readDltSchema(session, dataset);
+  const known = await readDltSchema(session, dataset, names.schema);
   const found = await readLiveSchema(session, dataset, known);
   const keys = tableKeys(resources);
-  const before = known ?? documentOf(found, hintsOf(keys));
+  const before = known ?? documentOf(names.schema, found, hintsOf(keys));
   const changes = await applyUpdate(session, dataset, { live: found, update }).catch(
     (error: unknown) => {
       throw inTheWay(error, dataset);
