@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
 import { runId } from '../../functions/engine/model/ids.ts';
-import { NEW_DATASET_NAMES } from '../../functions/engine/model/names.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import type { SchemaContract } from '../../functions/engine/model/schema.ts';
@@ -9,7 +8,9 @@ import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
 import { commitPackage } from '../../functions/engine/run/commit.ts';
 import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
 import { openPackager } from '../../functions/engine/run/packager.ts';
-import { openSchemas, requiredColumns } from '../../functions/engine/run/schemas.ts';
+import { openSchemas } from '../../functions/engine/run/schemas.ts';
+import { requiredColumns } from '../../functions/engine/run/tableKeys.ts';
+import { NEW_DATASET } from '../../functions/engine/run/takeOver.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { nextLoadId } from '../../functions/engine/state/commits.ts';
 import { migrateState } from '../../functions/engine/state/migrate.ts';
@@ -41,7 +42,7 @@ export async function openLoader(
   const id = runId(randomUUID());
   const random = (): number => 0;
   await migrateState(database, dataset);
-  const shared = { database, dataset, random, names: NEW_DATASET_NAMES };
+  const shared = { database, dataset, random, ...NEW_DATASET };
   const schemas = await openSchemas({ ...shared, runId: id, resources });
   const claims = { database, dataset, runId: id, leaseSeconds: LEASE_SECONDS };
   const context = { database, dataset, schemas, leaseSeconds: LEASE_SECONDS, random };

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { type LoadId, type RunId, runId } from '../../functions/engine/model/ids.ts';
 import { isJsonObject, type JsonObject } from '../../functions/engine/model/json.ts';
-import { NEW_DATASET_NAMES } from '../../functions/engine/model/names.ts';
 import type { CommitReport, LoadPackage } from '../../functions/engine/model/package.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
@@ -16,6 +15,7 @@ import {
   type PackagerPorts,
 } from '../../functions/engine/run/packager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
+import { NEW_DATASET } from '../../functions/engine/run/takeOver.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { nextLoadId } from '../../functions/engine/state/commits.ts';
 import { migrateState } from '../../functions/engine/state/migrate.ts';
@@ -56,11 +56,7 @@ export async function openDirectLoader(
   const id = runId(randomUUID());
   await migrateState(database, DATASET);
   const shared = { database, dataset: DATASET, runId: id, random: () => 0 };
-  const schemas = await openSchemas({
-    ...shared,
-    names: NEW_DATASET_NAMES,
-    resources: [resource],
-  });
+  const schemas = await openSchemas({ ...shared, ...NEW_DATASET, resources: [resource] });
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
   const commitContext = { ...shared, schemas, leaseSeconds };

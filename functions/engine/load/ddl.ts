@@ -7,7 +7,6 @@ import type {
   SchemaUpdate,
   TableSchema,
 } from '../model/schema.ts';
-import type { WriteMethod } from '../model/writeMethod.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
@@ -15,8 +14,11 @@ import type { TableHints } from './dltSchema.ts';
 import { POSTGRES_TYPES } from './liveSchema.ts';
 
 /** Whether the dataset and dlt's own tables are there. */
-export async function hasDataset(session: Session, dataset: string): Promise<boolean> {
-  const { rows } = await session.query(
+export async function hasDataset(
+  database: Pick<Session, 'query'>,
+  dataset: string,
+): Promise<boolean> {
+  const { rows } = await database.query(
     sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = $1::text and c.relname in ('_dlt_loads', '_dlt_version')`,
     [dataset],
@@ -111,47 +113,63 @@ export interface TableKey extends TableHints {
   readonly scope: string | undefined;
 }
 
+/** Root tables with their keys; those in which keys repeat can have no unique index yet. */
+export interface IndexedTables {
+  readonly live: Schema;
+  readonly hints: readonly TableKey[];
+  readonly repeating: ReadonlySet<string>;
+}
+
 /** Makes the indexes that merges and readers need on root tables; cheap when they exist. */
 export async function ensureIndexes(
   session: Session,
   dataset: string,
-  { live, hints }: { readonly live: Schema; readonly hints: readonly TableKey[] },
+  { live, hints, repeating }: IndexedTables,
 ): Promise<void> {
-  for (const { table, primaryKey, scope, method } of hints) {
+  for (const key of hints) {
+    const { table, primaryKey, scope } = key;
     const columns = live.get(table)?.columns;
-    const target = qualified(dataset, table);
     if (columns === undefined || !primaryKey.every((column) => columns.has(column))) continue;
-    if (primaryKey.length > 0 && hasUniqueKey(method))
-      await session.simple(uniqueIndex(target, table, { primaryKey, columns }));
+    if (hasUniqueKey(key) && !repeating.has(table))
+      await session.simple(uniqueIndex(dataset, key, columns));
     if (scope === undefined || primaryKey[0] === scope || !columns.has(scope)) continue;
     // Children, unfinished rows and people look for the rows of one project.
-    const index = indexName(table, [scope]);
-    await session.simple(
-      sql`create index if not exists ${index} on ${target} (${identifier(scope)})`,
-    );
+    await ensureIndex(session, dataset, { table, columns: [scope] });
   }
+}
+
+/** Makes an index on columns of a table, unless it is there. */
+export async function ensureIndex(
+  session: Session,
+  dataset: string,
+  { table, columns }: { readonly table: string; readonly columns: readonly string[] },
+): Promise<void> {
+  const list = joined(columns.map(identifier));
+  await session.simple(
+    sql`create index if not exists ${indexName(table, columns)} on ${qualified(dataset, table)} (${list})`,
+  );
 }
 
 /** Tables that two kinds of owner share have one key each; the other owner's column is null there. */
 function uniqueIndex(
-  target: Identifier,
-  table: string,
-  { primaryKey, columns }: Pick<TableKey, 'primaryKey'> & Pick<TableSchema, 'columns'>,
+  dataset: string,
+  { table, primaryKey }: TableKey,
+  columns: TableSchema['columns'],
 ): Sql {
   const nullable = primaryKey.filter((column) => columns.get(column)?.nullable === true);
   const present = nullable.map((column) => sql`${identifier(column)} is not null`);
   const where = present.length === 0 ? sql`` : sql` where ${joined(present, sql` and `)}`;
   const list = joined(primaryKey.map(identifier));
-  return sql`create unique index if not exists ${indexName(table, primaryKey)} on ${target} (${list})${where}`;
+  return sql`create unique index if not exists ${indexName(table, primaryKey)} on ${qualified(dataset, table)} (${list})${where}`;
 }
 
 /** Whether a key stands in the table once. */
-function hasUniqueKey(method: WriteMethod): boolean {
+function hasUniqueKey({ method, primaryKey }: TableKey): boolean {
   switch (method) {
     case 'upsert':
     case 'insert-only':
     case 'merge-key':
-      return true;
+      return primaryKey.length > 0;
     case 'append':
     case 'replace':
     case 'scd2':

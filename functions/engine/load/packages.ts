@@ -2,11 +2,13 @@ import { LoaderError } from '../model/errors.ts';
 import type { LoadId } from '../model/ids.ts';
 import type { LoadPackage } from '../model/package.ts';
 import type { TableChain } from '../model/rows.ts';
+import type { AdoptionRules } from '../model/takeover.ts';
 import { needsWholeScan } from '../model/writeMethod.ts';
 import { binaryCopy } from '../sql/copy.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { adoptRows } from './adopt.ts';
 import { createStage, insertNewRows, type StagedJob, upsertChain } from './merge.ts';
 import { replaceMergeKey } from './mergeKey.ts';
 import { deleteReplaced } from './replace.ts';
@@ -29,9 +31,10 @@ export async function choosePath(
   session: Session,
   dataset: string,
   { chains }: LoadPackage,
+  adoptions: Adoptions,
 ): Promise<LoadPath> {
   for (const chain of chains) {
-    const path = pathOf(chain);
+    const path = pathOf(chain, adoptions);
     if (path === 'guarded') return 'guarded';
     if (path === 'fresh' || chain.rowIds.length === 0) continue;
     const { rows } = await session.query<{ found: boolean }>(
@@ -44,7 +47,10 @@ export async function choosePath(
 }
 
 /** The only path of a method, or `either` where the stored keys decide. */
-function pathOf({ method, hardDelete }: TableChain): LoadPath | 'either' {
+function pathOf(
+  { root, method, hardDelete }: TableChain,
+  adoptions: Adoptions,
+): LoadPath | 'either' {
   switch (method) {
     case 'merge-key':
     case 'scd2':
@@ -55,15 +61,19 @@ function pathOf({ method, hardDelete }: TableChain): LoadPath | 'either' {
       return 'fresh';
     case 'upsert':
     case 'insert-only':
-      return hardDelete === undefined ? 'either' : 'guarded';
+      return hardDelete === undefined && !adoptions.has(root) ? 'either' : 'guarded';
   }
 }
+
+/** How rows of others are known, by the root tables that have some. */
+export type Adoptions = ReadonlyMap<string, AdoptionRules>;
 
 /** A package, the way it takes and the load that it becomes. */
 export interface Sending {
   readonly loadPackage: LoadPackage;
   readonly path: LoadPath;
   readonly load: LoadId;
+  readonly adoptions: Adoptions;
 }
 
 /** Sends the rows to where their path wants them; returns what remains to be done in the last message. */
@@ -115,7 +125,7 @@ async function sendFresh(
 async function sendGuarded(
   session: Session,
   dataset: string,
-  { loadPackage: { jobs, chains, advances }, load }: Sending,
+  { loadPackage: { jobs, chains, advances }, load, adoptions }: Sending,
 ): Promise<RowStatements> {
   const staged: readonly StagedJob[] = jobs.map((job, index) => ({
     job,
@@ -131,7 +141,7 @@ async function sendGuarded(
   const inOrder = chains.toSorted((left, right) => (left.root < right.root ? -1 : 1));
   const merges = inOrder
     .map((chain) =>
-      writeChain(dataset, chain, { staged, load, partitions: partitionsOf(advances) }),
+      writeChain(dataset, chain, { staged, load, adoptions, partitions: partitionsOf(advances) }),
     )
     .filter((text) => text !== '');
   const roots = chains.map(({ root }) => staged.find(({ job }) => job.table === root)?.stage);
@@ -147,39 +157,46 @@ async function sendGuarded(
 
 /** What a chain's statements are made with. */
 interface Writing {
+  readonly adoptions: Adoptions;
   readonly staged: readonly StagedJob[];
   readonly load: LoadId;
   readonly partitions: readonly string[];
 }
 
 function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
-  const { staged } = writing;
+  const { staged, adoptions } = writing;
+  const rules = adoptions.get(chain.root);
+  const adopted = rules === undefined ? sql`` : adoptRows(dataset, chain, { staged, rules });
   switch (chain.method) {
     case 'upsert':
-      return upsertChain(dataset, chain, staged);
+      return inOrder(adopted, upsertChain(dataset, chain, staged));
     case 'insert-only':
-      return insertNewRows(dataset, chain, staged);
+      return inOrder(adopted, insertNewRows(dataset, chain, staged));
     case 'merge-key':
-      return joined(
-        [replaceMergeKey(dataset, chain, staged), upsertChain(dataset, chain, staged)].filter(
-          (text) => text !== '',
-        ),
-        sql`;\n`,
+      return inOrder(
+        adopted,
+        replaceMergeKey(dataset, chain, staged),
+        upsertChain(dataset, chain, staged),
       );
     case 'scd2':
       return versionRows(dataset, chain, writing);
     case 'replace':
-      return joined(
-        [deleteReplaced(dataset, chain, writing), insertNewRows(dataset, chain, staged)].filter(
-          (text) => text !== '',
-        ),
-        sql`;\n`,
+      return inOrder(
+        deleteReplaced(dataset, chain, writing),
+        insertNewRows(dataset, chain, staged),
       );
     case 'append':
       return insertNewRows(dataset, chain, staged);
     case 'skip':
       return sql``;
   }
+}
+
+function inOrder(...statements: readonly Sql[]): Sql {
+  return joined(
+    statements.filter((text) => text !== ''),
+    sql`;\n`,
+  );
 }
 
 /** Whether the package may change the table without writing a row into it. */

@@ -1,5 +1,6 @@
 import type { ResourceReport, RunProblem, RunReport, RunRequest } from './run.ts';
 import type { SchemaChange } from './schema.ts';
+import type { Takeover } from './takeover.ts';
 
 /** A fact about a run. Stages emit them; `report/` renders them. */
 export type RunEvent =
@@ -9,6 +10,7 @@ export type RunEvent =
       readonly request: RunRequest;
       readonly resources: readonly string[];
     }
+  | ({ readonly event: 'taken-over'; readonly dataset: string } & Takeover)
   | { readonly event: 'resource-started'; readonly resource: string }
   | {
       readonly event: 'package-committed';

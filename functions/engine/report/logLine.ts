@@ -21,6 +21,10 @@ export function logLine(event: RunEvent, time: Date): string {
 const DESCRIBE: Describe = {
   'run-started': ({ runId, resources }) =>
     info(`Run ${runId} loads ${counted(resources.length, 'resource')}.`),
+  'taken-over': ({ dataset, tables }) =>
+    info(
+      `Dataset '${dataset}' is taken over with ${counted(tables.length, 'table')} of the catalogue.`,
+    ),
   'resource-started': ({ resource }) => info(`Loading ${resource}.`),
   'package-committed': ({ resource, rows, unchanged }) =>
     info(`${resource}: ${counted(rows, 'row')} written, ${unchanged.toString()} unchanged.`),

@@ -1,5 +1,5 @@
 import { loadStatement } from '../load/loadStatement.ts';
-import { choosePath, type LoadPath, sendRows } from '../load/packages.ts';
+import { type Adoptions, choosePath, type LoadPath, sendRows } from '../load/packages.ts';
 import { LoaderError } from '../model/errors.ts';
 import { type LoadId, loadId } from '../model/ids.ts';
 import type { CommitReport, LoadPackage } from '../model/package.ts';
@@ -71,11 +71,14 @@ async function transact(
   return database
     .named(`gitlab-alloydb/${loadPackage.runId}`)
     .transaction(undefined, async (session) => {
-      const chosen = path === 'undecided' ? await choosePath(session, dataset, loadPackage) : path;
+      const adoptions = adoptionsOf(schemas, loadPackage);
+      const chosen =
+        path === 'undecided' ? await choosePath(session, dataset, loadPackage, adoptions) : path;
       const { statements, written, touched } = await sendRows(session, dataset, {
         loadPackage,
         path: chosen,
         load,
+        adoptions,
       });
       await describePackage(session, loadPackage, { load, leaseSeconds });
       // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
@@ -91,6 +94,15 @@ async function transact(
       const count = (results.at(-2)?.rows[0] ?? {}) as { written?: number };
       return { id: last.load_id ?? undefined, written: count.written ?? 0 };
     });
+}
+
+function adoptionsOf(schemas: Schemas, { chains }: LoadPackage): Adoptions {
+  return new Map(
+    chains.flatMap((chain) => {
+      const rules = schemas.adoption(chain);
+      return rules === undefined ? [] : [[chain.root, rules] as const];
+    }),
+  );
 }
 
 function isWorthRetrying(error: unknown): boolean {

@@ -18,7 +18,7 @@ import type { RunContext } from './context.ts';
 import { finished, giveUp, loadPartition } from './loadPartition.ts';
 import { noticeTeller } from './noticeTeller.ts';
 import { openPackager, type Packager } from './packager.ts';
-import { requiredColumns } from './schemas.ts';
+import { requiredColumns } from './tableKeys.ts';
 
 const POLL_MILLISECONDS = 1_000;
 const LEAST_WAIT_MILLISECONDS = 50;

@@ -9,14 +9,12 @@ import { type Identity, probe } from '../extract/identity.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
-import { NEW_DATASET_NAMES } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { RunRequest } from '../model/run.ts';
 import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
-import { readNames } from '../state/datasetNames.ts';
 import { migrateState } from '../state/migrate.ts';
 import { beginRun } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';
@@ -24,7 +22,9 @@ import { type TimeBudget, timeBudget } from './budget.ts';
 import type { RunContext } from './context.ts';
 import { resilient } from './resilient.ts';
 import { openSchemas } from './schemas.ts';
+import { takeOver } from './takeOver.ts';
 import { openTally } from './tally.ts';
+import { tellTakeover } from './tellTakeover.ts';
 
 const LONGEST_WAIT_MILLISECONDS = 120_000;
 
@@ -121,8 +121,9 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   const { dataset, leaseSeconds } = settings;
   const identity = await probe(client, connected.budget.signal);
   await migrateState(database, dataset);
-  const names = (await readNames(database, dataset)) ?? NEW_DATASET_NAMES;
-  const schemas = await openSchemas({ ...connected, dataset, names, resources: all });
+  const standing = await takeOver({ ...connected, dataset, resources: all });
+  const schemas = await openSchemas({ ...connected, ...standing, dataset, resources: all });
+  if (standing.found !== undefined) tellTakeover(report, dataset, standing.found);
   const complete = await completeResources(database, dataset);
   const secretKey =
     settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined;

@@ -1,34 +1,26 @@
 import pLimit from 'p-limit';
 
-import {
-  applyUpdate,
-  createDataset,
-  ensureIndexes,
-  hasDataset,
-  lockSchema,
-  type TableKey,
-} from '../load/ddl.ts';
-import {
-  type DltSchema,
-  emptyDltSchema,
-  type TableHints,
-  updatedDltSchema,
-} from '../load/dltSchema.ts';
+import { applyUpdate, createDataset, ensureIndexes, hasDataset, lockSchema } from '../load/ddl.ts';
+import { type DltSchema, emptyDltSchema, updatedDltSchema } from '../load/dltSchema.ts';
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
+import { foundByParent } from '../load/rowKey.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { DatasetNames } from '../model/names.ts';
-import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
+import type { ResourceSpec } from '../model/resource.ts';
+import type { TableChain } from '../model/rows.ts';
 import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
-import { writeMethod } from '../model/writeMethod.ts';
+import type { AdoptionRules } from '../model/takeover.ts';
 import { sqlState } from '../sql/errors.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
+import { readRepeating, type TakenOver } from '../state/takenOver.ts';
 import { documentOf, forgetLost } from './lostTables.ts';
 import { isPassing } from './resilient.ts';
+import { hintsOf, rowKeyOf, tableKeys } from './tableKeys.ts';
 
 /** The dataset's schema as this process knows it; others may add to it at any time. */
 export interface Schemas {
@@ -42,6 +34,8 @@ export interface Schemas {
    * for them. Returns their names.
    */
   forgetLost(resource: ResourceSpec): Promise<readonly string[]>;
+  /** How stored rows of others in a chain's root table are known; undefined where there are none. */
+  adoption(chain: TableChain): AdoptionRules | undefined;
   /** Adds what the update asks for, if nobody has, and reads the schema again. */
   apply(update: SchemaUpdate, resource: ResourceSpec): Promise<readonly SchemaChange[]>;
 }
@@ -51,6 +45,8 @@ export interface SchemasOptions {
   readonly database: Database;
   readonly dataset: string;
   readonly names: DatasetNames;
+  /** Tables with rows of others. */
+  readonly takenOver: ReadonlyMap<string, TakenOver>;
   readonly runId: RunId;
   readonly resources: readonly ResourceSpec[];
   readonly random: () => number;
@@ -76,6 +72,7 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       const { name, version_hash } = stored ?? emptyDltSchema(names.schema);
       return { name, hash: version_hash };
     },
+    adoption: (chain) => adoptionOf(options, live, chain),
     forgetLost: (resource) =>
       oneAtATime(async () => {
         const lost = await retrying({ random, when: isPassing }, () =>
@@ -93,13 +90,24 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       oneAtATime(async () => {
         const result = await retrying({ random, when: isPassing }, () =>
           database.transaction(undefined, (session) =>
-            change(session, options, { update, resource }),
+            changeSchema(session, options, { update, resource }),
           ),
         );
         ({ stored, live } = result);
         return result.changes;
       }),
   };
+}
+
+function adoptionOf(
+  { takenOver, resources }: SchemasOptions,
+  live: Schema,
+  { root, children }: TableChain,
+): AdoptionRules | undefined {
+  const before = takenOver.get(root)?.before;
+  if (before === undefined) return undefined;
+  const key = rowKeyOf(resources, live, root);
+  return { before, key, byParent: foundByParent(live, children) };
 }
 
 const NAME_TAKEN = new Set(['42701', '42P07']);
@@ -121,9 +129,10 @@ interface Changed {
   readonly changes: readonly SchemaChange[];
 }
 
-async function change(
+/** Adds in a transaction that holds the schema's lock what nobody has added, and keeps the new version. */
+export async function changeSchema(
   session: Session,
-  { dataset, names, runId, resources }: SchemasOptions,
+  { dataset, names, runId, resources }: Omit<SchemasOptions, 'takenOver'>,
   { update, resource }: { readonly update: SchemaUpdate; readonly resource: ResourceSpec },
 ): Promise<Changed> {
   await lockSchema(session, dataset);
@@ -142,7 +151,11 @@ async function change(
   const live = await readLiveSchema(session, dataset, stored);
   const touched = new Set(changes.map(({ table }) => table));
   const hints = keys.filter(({ table }) => touched.has(table));
-  await ensureIndexes(session, dataset, { live, hints });
+  await ensureIndexes(session, dataset, {
+    live,
+    hints,
+    repeating: await readRepeating(session, dataset),
+  });
   await recordSchemaChanges(session, dataset, { runId, resource, changes });
   return { stored, live, changes };
 }
@@ -155,44 +168,4 @@ function added(update: SchemaUpdate, changes: readonly SchemaChange[]): SchemaUp
     columns: table.columns.filter(({ name }) => made.has(`${table.name} ${name}`)),
   }));
   return { tables: tables.filter(({ columns }) => columns.length > 0) };
-}
-
-function tableKeys(resources: readonly ResourceSpec[]): readonly TableKey[] {
-  return resources.flatMap((spec) => {
-    const { id, table, primaryKey, writeDisposition, splits, mergeKey = [] } = spec;
-    const shared = { resource: id, writeDisposition };
-    const method = writeMethod(spec);
-    return [
-      { ...shared, table, primaryKey, mergeKey, method, scope: scopeParameter(spec) },
-      ...splits.map(({ table: name, primaryKey: key }) => ({
-        ...shared,
-        ...{ table: name, primaryKey: key, mergeKey: [], method: 'upsert' as const },
-        scope: undefined,
-      })),
-    ];
-  });
-}
-
-function hintsOf(keys: readonly TableKey[]): ReadonlyMap<string, TableHints> {
-  const hints = new Map<string, TableHints>();
-  for (const { table, primaryKey: own, ...hint } of keys) {
-    const known = hints.get(table);
-    const primaryKey = [...new Set([...(known?.primaryKey ?? []), ...own])];
-    hints.set(table, { ...(known ?? hint), primaryKey });
-  }
-  return hints;
-}
-
-/** The key columns that every resource of a table has; the others are null in some of its rows. */
-export function requiredColumns(
-  resources: readonly ResourceSpec[],
-): ReadonlyMap<string, ReadonlySet<string>> {
-  const required = new Map<string, ReadonlySet<string>>();
-  for (const { table, primaryKey, mergeKey } of tableKeys(resources)) {
-    const shared = required.get(table);
-    const key = [...primaryKey, ...mergeKey];
-    const own = shared === undefined ? key : key.filter((name) => shared.has(name));
-    required.set(table, new Set(own));
-  }
-  return required;
 }

@@ -2,6 +2,7 @@ import type { Sql } from '../sql/sql.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
+import { takenOverTable } from './takenOver.ts';
 
 /**
  * The steps that build the state schema; the number of steps done is its version.
@@ -15,4 +16,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   partitionGuard,
   advanceFunction,
   recordFunction,
+  takenOverTable,
 ];
