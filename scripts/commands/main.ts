@@ -8,6 +8,7 @@ import { exitCodeOf, tellError } from './failure.ts';
 import { addRunCommand } from './run.ts';
 import { addServeCommand } from './serve.ts';
 import { addStatusCommand } from './status.ts';
+import { addTakeoverCommand } from './takeover.ts';
 import { type CommandContext, type Environment, output } from './terminal.ts';
 
 /** What differs between the source and the bundle. */
@@ -85,6 +86,7 @@ function program(context: CommandContext): Command {
   addServeCommand(command, context);
   addCheckCommand(command, context);
   addStatusCommand(command, context);
+  addTakeoverCommand(command, context);
   addCatalogCommand(command);
   return command;
 }

@@ -3,7 +3,7 @@ import type { PartitionTask, Target } from '../model/position.ts';
 import type { Binding, KnownColumn, ResourceSpec } from '../model/resource.ts';
 import { scopeParameter } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
-import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
+import { identifier, qualified } from '../sql/identifier.ts';
 import type { Database } from '../sql/pool.ts';
 import type { SqlValue } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
@@ -148,7 +148,7 @@ function knownQuery(
     ),
     sql` union `,
   );
-  const missing = isMissing(dataset, schema, { resource, column });
+  const missing = isMissing(dataset, schema, { resource, name });
   return {
     names: [name],
     numbers: new Set(),
@@ -160,9 +160,11 @@ function knownQuery(
 function isMissing(
   dataset: string,
   schema: Schema,
-  { resource, column }: { readonly resource: ResourceSpec; readonly column: Identifier },
+  { resource, name }: { readonly resource: ResourceSpec; readonly name: string },
 ): Sql {
-  if (resource.cursor.kind !== 'missing' || !schema.has(resource.table)) return sql`true`;
+  const isStored = schema.get(resource.table)?.columns.has(name) === true;
+  if (resource.cursor.kind !== 'missing' || !isStored) return sql`true`;
+  const column = identifier(name);
   return sql`not exists (select from ${qualified(dataset, resource.table)} r where r.${column} = k.${column})`;
 }
 

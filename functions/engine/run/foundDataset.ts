@@ -10,38 +10,51 @@ import type { Schema } from '../model/schema.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
 import { qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
-import { changeSchema } from './schemas.ts';
+import { changeSchema, type SchemasOptions } from './schemas.ts';
 import { rowKeyOf, tableKeys } from './tableKeys.ts';
 import type { TakeoverOptions } from './takeOver.ts';
 
-/**
- * Finds out what others have written in a dataset and prepares the tables of the catalogue among it: children get the
- * id of their root, keys get an index. `known` names stay; else those of dlt's schema with most tables of the
- * catalogue are adopted.
- */
-export async function prepareDataset(
-  session: Session,
-  options: TakeoverOptions,
-  known: DatasetNames | undefined,
-): Promise<Takeover> {
-  const { dataset, resources } = options;
-  const schemas = (await hasDataset(session, dataset))
-    ? await readAllDltSchemas(session, dataset)
-    : [];
+/** What others have left in a dataset, as it is seen without changing anything. */
+export interface FoundDataset {
+  readonly facts: Omit<Takeover, 'tables'>;
+  readonly live: Schema;
+  /** Tables of the catalogue. */
+  readonly tables: readonly string[];
+}
+
+/** Looks at a dataset. `known` names stay; else those of dlt's schema with most tables of the catalogue are taken. */
+export async function findDataset(
+  database: Pick<Session, 'query'>,
+  { dataset, resources }: Pick<SchemasOptions, 'dataset' | 'resources'>,
+  known?: DatasetNames,
+): Promise<FoundDataset> {
+  const isThere = await hasDataset(database, dataset);
+  const schemas = isThere ? await readAllDltSchemas(database, dataset) : [];
   const isOurs = ({ name }: DltSchema): boolean => name === known?.schema;
   const schema = schemas.find(isOurs) ?? fittingSchema(schemas, resources);
+  const live = await readLiveSchema(database, dataset, schema);
   const names = known ?? { ...NEW_DATASET_NAMES, ...(schema && { schema: schema.name }) };
-  const live = await readLiveSchema(session, dataset, schema);
-  const tables: FoundTable[] = [];
-  for (const table of loadedTables(resources, live))
-    tables.push(await prepareTable(session, { ...options, names }, { live, table }));
+  const stagingSchema = await findStagingSchema(database, dataset);
   return {
-    names,
-    schemaVersion: schema?.version,
-    stagingSchema: await findStagingSchema(session, dataset),
-    cursors: [],
-    tables,
+    facts: { names, schemaVersion: schema?.version, stagingSchema, cursors: [] },
+    live,
+    tables: loadedTables(resources, live),
   };
+}
+
+/**
+ * Prepares the tables that were found: children get the id of their root, keys get an index that is unique where no
+ * key repeats.
+ */
+export async function prepareTables(
+  session: Session,
+  options: TakeoverOptions,
+  { facts: { names }, live, tables }: FoundDataset,
+): Promise<readonly FoundTable[]> {
+  const prepared: FoundTable[] = [];
+  for (const table of tables)
+    prepared.push(await prepareTable(session, { ...options, names }, { live, table }));
+  return prepared;
 }
 
 /** Tables of the catalogue whose rows have dlt's ids. */

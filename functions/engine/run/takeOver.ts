@@ -10,7 +10,7 @@ import {
   recordTakenOver,
   type TakenOver,
 } from '../state/takenOver.ts';
-import { prepareDataset } from './foundDataset.ts';
+import { findDataset, prepareTables } from './foundDataset.ts';
 import { isPassing } from './resilient.ts';
 import type { SchemasOptions } from './schemas.ts';
 
@@ -65,12 +65,14 @@ async function settled(
 async function takeNow(session: Session, options: TakeoverOptions): Promise<Standing> {
   const { dataset } = options;
   const known = await readNames(session, dataset);
-  const found = await prepareDataset(session, options, known);
-  await keepNames(session, dataset, found.names);
-  if (found.tables.length > 0) await recordTakenOver(session, dataset, found.tables);
+  const found = await findDataset(session, options, known);
+  const { facts } = found;
+  const tables = await prepareTables(session, options, found);
+  await keepNames(session, dataset, facts.names);
+  if (tables.length > 0) await recordTakenOver(session, dataset, tables);
   return {
-    names: found.names,
+    names: facts.names,
     takenOver: await readTakenOver(session, dataset),
-    found: found.tables.length > 0 ? found : undefined,
+    found: tables.length > 0 ? { ...facts, tables } : undefined,
   };
 }
