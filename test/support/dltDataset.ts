@@ -72,7 +72,9 @@ export async function disguiseAsDlt(
 ): Promise<void> {
   const tables = await dataTables(database, dataset);
   const text: Sql[] = [sql`drop schema ${identifier(`${dataset}_state`)} cascade`];
+  const present = new Set(tables.map(({ table }) => table));
   for (const [table, column] of Object.entries(MERGED)) {
+    if (!present.has(table)) continue;
     const [target, name] = [qualified(dataset, table), identifier(column)];
     text.push(
       sql`delete from ${target} t using ${target} o where o.${name} = t.${name} and o._dlt_id < t._dlt_id`,

@@ -190,7 +190,8 @@ function indexName(table: string, columns: readonly string[]): Identifier {
 /** One schema change at a time in a dataset: held until the transaction ends. */
 export async function lockSchema(session: Session, dataset: string): Promise<void> {
   await session.simple(
-    sql`set local lock_timeout = '2s';
+    // An index on a table with millions of rows takes longer than any statement of a load.
+    sql`set local lock_timeout = '2s'; set local statement_timeout = 0;
         select pg_advisory_xact_lock(hashtextextended(${literal(`gitlab-alloydb ddl ${dataset}`)}, 0))`,
   );
 }

@@ -51,7 +51,7 @@ export async function deleteSuperseded(
   const target = qualified(dataset, table);
   const old = identifier('gitlab_alloydb_superseded');
   // Whoever loads into the table waits, so that no row changes between the count and the deletion.
-  await session.simple(sql`lock table ${target} in share row exclusive mode;
+  await session.simple(sql`set local statement_timeout = 0; lock table ${target} in share row exclusive mode;
     create temporary table ${old} on commit drop as ${supersededIds(target, key)};
     analyze ${old}`);
   const ids = sql`select _dlt_id from ${old}`;
