@@ -13,15 +13,16 @@ import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import type { TableHints } from './dltSchema.ts';
 import { POSTGRES_TYPES } from './liveSchema.ts';
+import { createPipelineState } from './pipelineStateTable.ts';
 
 /** Whether the dataset and dlt's own tables are there. */
 export async function hasDataset(session: Session, dataset: string): Promise<boolean> {
   const { rows } = await session.query(
     sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = $1::text and c.relname in ('_dlt_loads', '_dlt_version')`,
+        where n.nspname = $1::text and c.relname in ('_dlt_loads', '_dlt_version', '_dlt_pipeline_state')`,
     [dataset],
   );
-  return rows.length === 2;
+  return rows.length === 3;
 }
 
 /** Makes the dataset and dlt's own tables in it, as dlt makes them. */
@@ -45,7 +46,8 @@ create table if not exists ${qualified(dataset, '_dlt_loads')} (
   status bigint not null,
   inserted_at timestamp with time zone not null,
   schema_version_hash varchar
-)`);
+);
+${createPipelineState(dataset)}`);
 }
 
 /** Adds what `update` asks for and the live schema still lacks; returns what was really added. */

@@ -15,6 +15,7 @@ import {
   updatedDltSchema,
 } from '../load/dltSchema.ts';
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
+import { type FirstState, openFirstState } from '../load/firstState.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
@@ -35,6 +36,8 @@ export interface Schemas {
   current(): Schema;
   /** What `_dlt_loads` says about the schema that a load was made with. */
   version(): { readonly name: string; readonly hash: string };
+  /** What the first load leaves for dlt. */
+  readonly firstState: FirstState;
   /** Reads the schema as it is now. */
   refresh(): Promise<void>;
   /**
@@ -68,9 +71,11 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   );
   let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
+  const firstState = await openFirstState(database, dataset, names);
   const oneAtATime = pLimit(1);
 
   return {
+    firstState,
     current: () => live,
     version: () => {
       const { name, version_hash } = stored ?? emptyDltSchema(names.schema);
