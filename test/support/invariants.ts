@@ -18,7 +18,7 @@ export async function violations(
   dataset = DATASET,
 ): Promise<readonly Violation[]> {
   const tables = await readStored(database, dataset);
-  const checks = [...stateChecks(dataset), ...tableChecks(dataset, tables)];
+  const checks = [...stateChecks(dataset), oneState(dataset), ...tableChecks(dataset, tables)];
   const { rows } = await database.query<Violation>(
     sql`select invariant, count from (${joined(checks, sql` union all `)}) c where count > 0 order by 1`,
   );
@@ -76,6 +76,16 @@ function stateChecks(dataset: string): readonly Sql[] {
       sql`select from ${load} l where rows_in <> (select sum(rows_in) from ${batch} b where b.load_id = l.load_id)`,
     ),
   ];
+}
+
+function oneState(dataset: string): Sql {
+  const loads = qualified(dataset, '_dlt_loads');
+  return check(
+    'dlt finds one state from the first load on',
+    sql`select from (select count(*) from ${qualified(dataset, '_dlt_pipeline_state')} s
+          join ${loads} l on l.load_id = s._dlt_load_id and l.status = 0) s(found),
+        (select least(count(*), 1) from ${loads}) l(due) where found <> due`,
+  );
 }
 
 function tableChecks(dataset: string, tables: StoredTables): readonly Sql[] {

@@ -12,18 +12,30 @@ import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import type { TableHints } from './dltSchema.ts';
 import { POSTGRES_TYPES } from './liveSchema.ts';
+import { createPipelineState } from './pipelineStateTable.ts';
+
+const SYSTEM_TABLES = ['_dlt_loads', '_dlt_version', '_dlt_pipeline_state'];
 
 /** Whether the dataset and dlt's own tables are there. */
 export async function hasDataset(
   database: Pick<Session, 'query'>,
   dataset: string,
 ): Promise<boolean> {
-  const { rows } = await database.query(
-    sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = $1::text and c.relname in ('_dlt_loads', '_dlt_version')`,
-    [dataset],
+  const found = await systemTables(database, dataset);
+  return found.size === SYSTEM_TABLES.length;
+}
+
+/** Those of dlt's own tables that the dataset has. */
+export async function systemTables(
+  database: Pick<Session, 'query'>,
+  dataset: string,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ name: string }>(
+    sql`select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = $1::text and c.relname = any ($2::text[])`,
+    [dataset, SYSTEM_TABLES],
   );
-  return rows.length === 2;
+  return new Set(rows.map(({ name }) => name));
 }
 
 /** Makes the dataset and dlt's own tables in it, as dlt makes them. */
@@ -47,7 +59,8 @@ create table if not exists ${qualified(dataset, '_dlt_loads')} (
   status bigint not null,
   inserted_at timestamp with time zone not null,
   schema_version_hash varchar
-)`);
+);
+${createPipelineState(dataset)}`);
 }
 
 /** Adds what `update` asks for and the live schema still lacks; returns what was really added. */

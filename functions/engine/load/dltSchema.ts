@@ -1,5 +1,6 @@
 import type { ColumnSchema, DataType, SchemaUpdate } from '../model/schema.ts';
 import type { WriteMethod } from '../model/writeMethod.ts';
+import { PIPELINE_STATE, PIPELINE_STATE_TABLE } from './pipelineStateTable.ts';
 import { versionHash } from './versionHash.ts';
 
 /** dlt's engine version of the schema format written here. */
@@ -124,11 +125,14 @@ export function updatedDltSchema(
 ): DltSchema {
   const tables: Record<string, DltTable> = { ...schema.tables };
   for (const { name, parent, columns: added } of update.tables) {
+    // dlt knows of it once it has extracted root tables, and of child tables after that.
+    if (parent !== undefined) tables[PIPELINE_STATE] ??= PIPELINE_STATE_TABLE;
     const table = tables[name] ?? newTable(name, parent, hints.get(name));
     const key = new Set(hints.get(name)?.primaryKey);
     const additions = added.map((entry) => [entry.name, dltColumn(entry, key)] as const);
     tables[name] = { ...table, columns: { ...table.columns, ...Object.fromEntries(additions) } };
   }
+  tables[PIPELINE_STATE] ??= PIPELINE_STATE_TABLE;
   const next = {
     ...schema,
     tables,
@@ -156,7 +160,7 @@ function newTable(
   if (parent !== undefined) return { name, columns: {}, parent, ...seen };
   return {
     columns: {},
-    ...strategyHint(hints?.method),
+    ...(hints === undefined ? {} : strategyHint(hints)),
     write_disposition: hints?.writeDisposition ?? 'append',
     name,
     resource: hints?.resource ?? name,
@@ -164,17 +168,18 @@ function newTable(
   };
 }
 
-function strategyHint(method: WriteMethod | undefined): Readonly<Record<string, string>> {
+/** dlt refuses every load into a schema that has one of its strategies by key on a table without a key. */
+function strategyHint({ method, primaryKey }: TableHints): Readonly<Record<string, string>> {
   switch (method) {
     case 'upsert':
     case 'insert-only':
+      return primaryKey.length === 0 ? {} : { 'x-merge-strategy': method };
     case 'scd2':
       return { 'x-merge-strategy': method };
     case 'merge-key':
     case 'append':
     case 'replace':
     case 'skip':
-    case undefined:
       return {};
   }
 }

@@ -86,12 +86,14 @@ async function transact(
         advanceStatement(dataset),
         statements,
         loadStatement(dataset, { load, schema: schemas.version(), touched }),
+        schemas.firstState.statement(load, touched),
         sql`select ${written}::int as written`,
         recordStatement(dataset, written, touched),
       ].filter((statement) => statement !== '');
       const results = await session.commit(joined(message, sql`;\n`));
       const last = (results.at(-1)?.rows[0] ?? {}) as { load_id?: string | null };
       const count = (results.at(-2)?.rows[0] ?? {}) as { written?: number };
+      if (typeof last.load_id === 'string') schemas.firstState.written();
       return { id: last.load_id ?? undefined, written: count.written ?? 0 };
     });
 }

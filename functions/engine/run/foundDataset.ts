@@ -1,6 +1,11 @@
-import { ensureIndex, ensureIndexes, hasDataset } from '../load/ddl.ts';
+import { ensureIndex, ensureIndexes, systemTables } from '../load/ddl.ts';
 import type { DltSchema } from '../load/dltSchema.ts';
-import { findStagingSchema, readAllDltSchemas } from '../load/foreignDataset.ts';
+import {
+  cursorsOf,
+  findStagingSchema,
+  newestState,
+  readAllDltSchemas,
+} from '../load/foreignDataset.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { childTables } from '../load/rowKey.ts';
 import { countSuperseded } from '../load/superseded.ts';
@@ -28,18 +33,32 @@ export async function findDataset(
   { dataset, resources }: Pick<SchemasOptions, 'dataset' | 'resources'>,
   known?: DatasetNames,
 ): Promise<FoundDataset> {
-  const isThere = await hasDataset(database, dataset);
-  const schemas = isThere ? await readAllDltSchemas(database, dataset) : [];
-  const isOurs = ({ name }: DltSchema): boolean => name === known?.schema;
-  const schema = schemas.find(isOurs) ?? fittingSchema(schemas, resources);
+  const schema = await findSchema(database, { dataset, resources }, known);
+  const schemaName = known?.schema ?? schema?.name ?? NEW_DATASET_NAMES.schema;
+  const state = await newestState(database, dataset, schemaName);
+  const pipeline = known?.pipeline ?? state?.pipelineName ?? NEW_DATASET_NAMES.pipeline;
   const live = await readLiveSchema(database, dataset, schema);
-  const names = known ?? { ...NEW_DATASET_NAMES, ...(schema && { schema: schema.name }) };
-  const stagingSchema = await findStagingSchema(database, dataset);
   return {
-    facts: { names, schemaVersion: schema?.version, stagingSchema, cursors: [] },
+    facts: {
+      names: { schema: schemaName, pipeline },
+      schemaVersion: schema?.version,
+      stagingSchema: await findStagingSchema(database, dataset),
+      cursors: cursorsOf(state, schemaName),
+    },
     live,
     tables: loadedTables(resources, live),
   };
+}
+
+async function findSchema(
+  database: Pick<Session, 'query'>,
+  { dataset, resources }: Pick<SchemasOptions, 'dataset' | 'resources'>,
+  known: DatasetNames | undefined,
+): Promise<DltSchema | undefined> {
+  const system = await systemTables(database, dataset);
+  if (!system.has('_dlt_version')) return undefined;
+  const schemas = await readAllDltSchemas(database, dataset);
+  return schemas.find(({ name }) => name === known?.schema) ?? fittingSchema(schemas, resources);
 }
 
 /**

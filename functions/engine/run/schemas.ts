@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import { applyUpdate, createDataset, ensureIndexes, hasDataset, lockSchema } from '../load/ddl.ts';
 import { type DltSchema, emptyDltSchema, updatedDltSchema } from '../load/dltSchema.ts';
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
+import { type FirstState, openFirstState } from '../load/firstState.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { foundByParent } from '../load/rowKey.ts';
 import { LoaderError } from '../model/errors.ts';
@@ -27,6 +28,8 @@ export interface Schemas {
   current(): Schema;
   /** What `_dlt_loads` says about the schema that a load was made with. */
   version(): { readonly name: string; readonly hash: string };
+  /** What the first load leaves for dlt. */
+  readonly firstState: FirstState;
   /** Reads the schema as it is now. */
   refresh(): Promise<void>;
   /**
@@ -64,9 +67,11 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   );
   let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
+  const firstState = await openFirstState(database, dataset, names);
   const oneAtATime = pLimit(1);
 
   return {
+    firstState,
     current: () => live,
     version: () => {
       const { name, version_hash } = stored ?? emptyDltSchema(names.schema);

@@ -1,4 +1,4 @@
-import { hasDataset, lockSchema } from '../load/ddl.ts';
+import { lockSchema, systemTables } from '../load/ddl.ts';
 import { type DatasetNames, NEW_DATASET_NAMES } from '../model/names.ts';
 import type { Takeover } from '../model/takeover.ts';
 import { retrying } from '../sql/retrying.ts';
@@ -56,7 +56,7 @@ async function settled(
   const names = await readNames(database, dataset);
   if (names === undefined) return undefined;
   const isForeign =
-    (await hasDataset(database, dataset)) &&
+    (await systemTables(database, dataset)).has('_dlt_loads') &&
     (await hasForeignLoads(database, dataset, names.schema));
   if (isForeign) return undefined;
   return { names, takenOver: await readTakenOver(database, dataset), found: undefined };
