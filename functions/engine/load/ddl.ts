@@ -11,7 +11,7 @@ import type { WriteMethod } from '../model/writeMethod.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
-import type { TableHints } from './dltSchema.ts';
+import type { TableHints } from './dltColumn.ts';
 import { POSTGRES_TYPES } from './liveSchema.ts';
 
 /** Whether the dataset and dlt's own tables are there. */

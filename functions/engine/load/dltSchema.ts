@@ -1,5 +1,6 @@
-import type { ColumnSchema, DataType, SchemaUpdate } from '../model/schema.ts';
+import type { DataType, SchemaUpdate } from '../model/schema.ts';
 import type { WriteMethod } from '../model/writeMethod.ts';
+import { type DltColumn, dltColumn, type TableHints } from './dltColumn.ts';
 import { versionHash } from './versionHash.ts';
 
 /** dlt's engine version of the schema format written here. */
@@ -9,14 +10,6 @@ export const ENGINE_VERSION = 11;
 export const SCHEMA_NAME = 'rest_api';
 
 const PREVIOUS_HASHES = 10;
-
-/** A column as dlt stores it. */
-export interface DltColumn {
-  readonly name: string;
-  readonly data_type?: string;
-  readonly nullable?: boolean;
-  readonly [hint: string]: unknown;
-}
 
 /** A table as dlt stores it. */
 export interface DltTable {
@@ -37,15 +30,6 @@ export interface DltSchema {
   readonly normalizers: Readonly<Record<string, unknown>>;
   readonly previous_hashes: readonly string[];
   readonly [field: string]: unknown;
-}
-
-/** What dlt must know of a root table beyond its columns. */
-export interface TableHints {
-  readonly resource: string;
-  readonly writeDisposition: string;
-  readonly primaryKey: readonly string[];
-  readonly mergeKey: readonly string[];
-  readonly method: WriteMethod;
 }
 
 const column = (
@@ -128,8 +112,9 @@ export function updatedDltSchema(
   const tables: Record<string, DltTable> = { ...schema.tables };
   for (const { name, parent, columns: added } of update.tables) {
     const table = tables[name] ?? newTable(name, parent, hints.get(name));
-    const key = new Set(hints.get(name)?.primaryKey);
-    const additions = added.map((entry) => [entry.name, dltColumn(entry, key)] as const);
+    const additions = added.map(
+      (entry) => [entry.name, dltColumn(entry, hints.get(name))] as const,
+    );
     tables[name] = { ...table, columns: { ...table.columns, ...Object.fromEntries(additions) } };
   }
   const next = {
@@ -180,31 +165,6 @@ function strategyHint(method: WriteMethod | undefined): Readonly<Record<string, 
     case undefined:
       return {};
   }
-}
-
-const COLUMN_HINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  _dlt_id: { unique: true, row_key: true },
-  _dlt_parent_id: { parent_key: true },
-  _dlt_root_id: { root_key: true },
-  _dlt_valid_from: { 'x-valid-from': true },
-  _dlt_valid_to: { 'x-valid-to': true, 'x-active-record-timestamp': null },
-};
-
-/** The id of a version: equal rows have the same one. */
-const VERSION_HINTS = { 'x-row-version': true, unique: false, row_key: false };
-
-function dltColumn(
-  { name, type, nullable, variant, repeats }: ColumnSchema,
-  key: ReadonlySet<string>,
-): DltColumn {
-  if (key.has(name)) return { name, nullable, primary_key: true, data_type: type };
-  return {
-    name,
-    data_type: type,
-    nullable,
-    ...(repeats === true ? VERSION_HINTS : COLUMN_HINTS[name]),
-    ...(variant === true ? { variant: true } : {}),
-  };
 }
 
 /** Children of merged tables carry their root's id; dlt notes this for every root table. */

@@ -8,12 +8,8 @@ import {
   lockSchema,
   type TableKey,
 } from '../load/ddl.ts';
-import {
-  type DltSchema,
-  emptyDltSchema,
-  type TableHints,
-  updatedDltSchema,
-} from '../load/dltSchema.ts';
+import type { TableHints } from '../load/dltColumn.ts';
+import { type DltSchema, emptyDltSchema, updatedDltSchema } from '../load/dltSchema.ts';
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { LoaderError } from '../model/errors.ts';
@@ -160,8 +156,13 @@ function tableKeys(resources: readonly ResourceSpec[]): readonly TableKey[] {
     const { id, table, primaryKey, writeDisposition, splits, mergeKey = [] } = spec;
     const shared = { resource: id, writeDisposition };
     const method = writeMethod(spec);
+    const { hardDelete, dedupSort, declaredColumns } = spec;
+    const declared = declaredColumns?.map(({ name }) => name);
     return [
-      { ...shared, table, primaryKey, mergeKey, method, scope: scopeParameter(spec) },
+      {
+        ...{ ...shared, table, primaryKey, mergeKey, method, hardDelete, dedupSort, declared },
+        scope: scopeParameter(spec),
+      },
       ...splits.map(({ table: name, primaryKey: key }) => ({
         ...shared,
         ...{ table: name, primaryKey: key, mergeKey: [], method: 'upsert' as const },
