@@ -43,11 +43,11 @@ export function dltColumn(
   const own = rowHints(name, hints);
   if (Object.keys(keys).length > 0) return { name, nullable, ...keys, data_type: type, ...own };
   if (hints?.declared?.includes(name) === true) return { ...own, data_type: type, name };
+  if (Object.keys(own).length > 0) return { ...own, name, data_type: type, nullable };
   return {
     name,
     data_type: type,
     nullable,
-    ...own,
     ...(repeats === true ? VERSION_HINTS : SYSTEM_HINTS[name]),
     ...(variant === true ? { variant: true } : {}),
   };

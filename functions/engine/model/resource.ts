@@ -105,7 +105,7 @@ export interface ResourceSpec {
   readonly mergeKey?: readonly string[];
   /** A column that says that a row is deleted: true, or any value where it is no bool. */
   readonly hardDelete?: string;
-  /** Which of several records of one page with the same key is kept. */
+  /** Which of several records of one scan with the same key is kept; null counts as the highest, as in dlt. */
   readonly dedupSort?: { readonly column: string; readonly keep: 'highest' | 'lowest' };
   readonly declaredColumns?: readonly DeclaredColumn[];
   /** What differs here from the setting SCHEMA_CONTRACT. */
