@@ -95,6 +95,11 @@ export interface ResourceSpec {
   readonly primaryKey: readonly string[];
   /** Bound parameters that become columns of rows which lack them. */
   readonly keep: readonly string[];
+  /**
+   * Columns of the parent's table whose values become columns `_<parent>_<column>` of every row, as the parent's row was
+   * stored when the target was read.
+   */
+  readonly includeFromParent?: readonly string[];
   readonly pagination: Pagination;
   readonly graphql?: GraphqlSpec;
   readonly cursor: CursorSpec;

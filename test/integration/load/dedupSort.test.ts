@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { ResourceSpec } from '../../../functions/engine/model/resource.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
-import { openItems } from '../../support/itemsTable.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { openRecordTable } from '../../support/recordTable.ts';
 
 const HIGHEST = { column: 'seq', keep: 'highest' } as const;
 const LOWEST = { column: 'seq', keep: 'lowest' } as const;
@@ -126,7 +126,7 @@ describe('dedupSort', () => {
   });
 
   const openSorted = (spec: Partial<ResourceSpec> = {}) =>
-    openItems(database, { primaryKey: ['id'], dedupSort: HIGHEST, ...spec });
+    openRecordTable(database, { primaryKey: ['id'], dedupSort: HIGHEST, ...spec });
 
   test.each(CASES)('$name', async ({ pages, dedupSort = HIGHEST, spec, left }) => {
     const table = await openSorted({ ...spec, dedupSort });

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ResourceSpec } from '../../../functions/engine/model/resource.ts';
 import { EVOLVE, type SchemaContract } from '../../../functions/engine/model/schema.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
-import { openItems } from '../../support/itemsTable.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
+import { openRecordTable } from '../../support/recordTable.ts';
 
 describe('write dispositions', () => {
   let created: TestDatabase;
@@ -20,7 +20,7 @@ describe('write dispositions', () => {
   });
 
   const openTable = (spec: Partial<ResourceSpec>, contract?: SchemaContract) =>
-    openItems(database, spec, contract);
+    openRecordTable(database, spec, contract);
 
   const perProject = {
     writeDisposition: 'replace',

@@ -9,7 +9,7 @@ import { openLoader } from '../../scripts/parity/loader.ts';
 import { specOf } from '../../scripts/parity/replay.ts';
 
 /** A table `items` in a dataset of its own. */
-export interface ItemsTable {
+export interface RecordTable {
   /** Loads bodies as the pages of one scan. */
   load(pages: readonly string[], partition?: string): Promise<void>;
   /** The rows as PostgreSQL gives them as JSON, in the order of their text. */
@@ -20,11 +20,11 @@ const select = restRecords(undefined);
 let datasets = 0;
 
 /** Opens a new dataset whose resource is merged without a key, unless `spec` says otherwise. */
-export async function openItems(
+export async function openRecordTable(
   database: Database,
   spec: Partial<ResourceSpec>,
   contract: SchemaContract = EVOLVE,
-): Promise<ItemsTable> {
+): Promise<RecordTable> {
   datasets += 1;
   const dataset = `items_${datasets.toString()}`;
   const hints = { writeDisposition: 'merge', primaryKey: [], ids: 'random' } as const;
