@@ -2,33 +2,37 @@ import { randomUUID } from 'node:crypto';
 
 import { runId } from '../../functions/engine/model/ids.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
+import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import type { SchemaContract } from '../../functions/engine/model/schema.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
 import { commitPackage } from '../../functions/engine/run/commit.ts';
 import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
-import { openPackager } from '../../functions/engine/run/packager.ts';
+import { openPackager, type Packager } from '../../functions/engine/run/packager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
 import { requiredColumns } from '../../functions/engine/run/tableKeys.ts';
 import { NEW_DATASET } from '../../functions/engine/run/takeOver.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { nextLoadId } from '../../functions/engine/state/commits.ts';
 import { migrateState } from '../../functions/engine/state/migrate.ts';
-import { failPartition } from '../../functions/engine/state/outcomes.ts';
+import { failPartition, finishScan } from '../../functions/engine/state/outcomes.ts';
 import { claimPartitions, syncPartitions } from '../../functions/engine/state/partitions.ts';
 
 /** The pages of one scan, and how they are taken apart. */
 export interface Scan {
   readonly resource: ResourceSpec;
   readonly partition: string;
-  readonly pages: readonly Page[];
+  /** All of them, or those that are left where the partition stands. */
+  readonly pages: readonly Page[] | ((task: PartitionTask) => readonly Page[]);
+  /** `filled` as in a run, unless it is given. */
+  readonly packages?: 'filled' | 'one-page';
   readonly nesting: number | undefined;
   readonly contract: SchemaContract;
 }
 
 /** Loads scans into a dataset through the stages of a run: claim, normalize, schema change, commit. */
 export interface Loader {
-  /** Throws what the scan could not be loaded for; packages before that stay. */
+  /** Throws what the scan could not be loaded for; packages before that stay. A scan without pages has ended. */
   load(scan: Scan): Promise<void>;
 }
 
@@ -47,7 +51,7 @@ export async function openLoader(
   const claims = { database, dataset, runId: id, leaseSeconds: LEASE_SECONDS };
   const context = { database, dataset, schemas, leaseSeconds: LEASE_SECONDS, random };
 
-  const load = async ({ resource, partition, pages, nesting, contract }: Scan): Promise<void> => {
+  const load = async ({ resource, partition, nesting, contract, ...scan }: Scan): Promise<void> => {
     await syncPartitions(claims, resource, { admitted: [partition], excluded: [] });
     const active = await claim(claims, resource, partition);
     const packager = openPackager({
@@ -73,8 +77,7 @@ export async function openLoader(
       committed: () => undefined,
     });
     try {
-      for (const page of pages) await packager.add(active, page);
-      await packager.drain();
+      if ((await addPages(packager, active, scan)) === 0) await finishScan(claims, active.task);
       active.signal.throwIfAborted();
     } catch (error) {
       await failPartition(claims, active.task, { message: String(error), status: 'active' });
@@ -82,6 +85,21 @@ export async function openLoader(
     }
   };
   return { load };
+}
+
+/** Loads the pages that are left; returns how many there were. */
+async function addPages(
+  packager: Packager,
+  active: ActivePartition,
+  { pages, packages }: Pick<Scan, 'pages' | 'packages'>,
+): Promise<number> {
+  const left = typeof pages === 'function' ? pages(active.task) : pages;
+  for (const page of left) {
+    await packager.add(active, page);
+    if (packages === 'one-page') await packager.drain();
+  }
+  await packager.drain();
+  return left.length;
 }
 
 async function claim(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { catalog } from '../../functions/catalog.ts';
+import type { Catalog } from '../../functions/engine/catalog/selection.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { Environment } from '../../functions/engine/config/settings.ts';
 import type { RunEvent } from '../../functions/engine/model/events.ts';
@@ -32,6 +33,8 @@ export interface Order {
   readonly random?: () => number;
   /** Sees every event while the run works. */
   readonly report?: (event: RunEvent) => void;
+  /** Other resources than those of the project. */
+  readonly catalog?: Catalog;
   /** Loads into this URL instead, e.g. through a proxy. */
   readonly databaseUrl?: string;
 }
@@ -94,7 +97,7 @@ async function load(
   const report = await run(
     {
       settings,
-      catalog,
+      catalog: order.catalog ?? catalog,
       report: (event) => {
         events.push(event);
         order.report?.(event);

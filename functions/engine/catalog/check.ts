@@ -26,6 +26,8 @@ export interface ResourceInput {
   readonly memberQuery?: Readonly<Record<string, string>>;
   /** More bound parameters that become columns, beside those of the key and the partition. */
   readonly keep?: readonly string[];
+  /** Fields of the parent that become columns `_<parent>_<field>` of every row. */
+  readonly includeFromParent?: readonly string[];
   readonly pagination?: Pagination;
   readonly graphql?: GraphqlSpec;
   readonly cursor?: CursorSpec;
@@ -104,6 +106,30 @@ type ParentRowOf<R, S> = S extends { readonly bind: infer B }
     }[keyof B]
   : never;
 
+/** The fields and parameters of the resources that a resource is bound to; never without such a binding. */
+type ParentColumnsOf<R, S> = S extends { readonly bind: infer B }
+  ? {
+      [P in keyof B]: B[P] extends {
+        readonly from: 'parent';
+        readonly resource: infer N extends keyof R;
+      }
+        ? ColumnsOf<R[N]>
+        : never;
+    }[keyof B]
+  : never;
+
+type IncludeCheck<R, S> = S extends { readonly includeFromParent: infer K }
+  ? {
+      readonly includeFromParent: [ParentColumnsOf<R, S>] extends [never]
+        ? CatalogError<'no parent is bound whose fields could be included'>
+        : {
+            readonly [I in keyof K]: K[I] extends ParentColumnsOf<R, S>
+              ? K[I]
+              : CatalogError<`the parent has no field '${K[I] & string}'`>;
+          };
+    }
+  : unknown;
+
 type ConditionCheck<W, Allowed extends string> = {
   readonly [F in keyof W]: F extends Allowed
     ? W[F]
@@ -144,5 +170,6 @@ export type CheckFamily<R extends Readonly<Record<string, ResourceInput>>> = {
     readonly primaryKey: NamesCheck<R[K]['primaryKey'], ColumnsOf<R[K]>>;
   } & CursorCheck<R, R[K]> &
     KeepCheck<R[K]> &
+    IncludeCheck<R, R[K]> &
     SecretsCheck<R[K]>;
 };

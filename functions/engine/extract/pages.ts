@@ -74,7 +74,7 @@ async function* readPartition(
     return;
   }
   // Such a list is the partition's only target: what its token is after is a row, not a target.
-  for await (const target of targetsOf({ ...task, token: undefined }, ports)) {
-    yield* readNewestFirst(openTargetScan(task, target, ports), cursor);
+  for await (const stored of targetsOf({ ...task, token: undefined }, ports)) {
+    yield* readNewestFirst(openTargetScan(task, stored, ports), cursor);
   }
 }

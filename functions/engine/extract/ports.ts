@@ -1,5 +1,5 @@
 import type { Report } from '../model/events.ts';
-import type { PartitionTask, Target } from '../model/position.ts';
+import type { PartitionTask, StoredTarget } from '../model/position.ts';
 import type { GitlabClient } from './client.ts';
 import type { RecordFilter } from './records.ts';
 
@@ -7,10 +7,11 @@ import type { RecordFilter } from './records.ts';
 export interface DestinationReader {
   /**
    * The stored values of the parameters bound to parents, known columns or the full path, as one target each:
-   * ordered, only those after `task.token.after` in that order, only those that the cursor asks for.
+   * ordered, only those after `task.token.after` in that order, only those that the cursor asks for. With each comes
+   * what its rows include from the parent.
    * Called for resources that have such parameters.
    */
-  targets(task: PartitionTask): AsyncIterable<Target>;
+  targets(task: PartitionTask): AsyncIterable<StoredTarget>;
   /** The cursor that this scan leaves behind, asked once, when it begins; not asked for newest-first lists. */
   cursorAtEnd(task: PartitionTask): Promise<string | undefined>;
   /** Ids of stored rows that fulfil `rereadWhile` and were not loaded since the scan began. */

@@ -1,5 +1,11 @@
 import type { Page } from '../model/page.ts';
-import type { PartitionTask, Position, ScanToken, Target } from '../model/position.ts';
+import type {
+  PartitionTask,
+  Position,
+  ScanToken,
+  StoredTarget,
+  Target,
+} from '../model/position.ts';
 import type { ListPage } from './pagination/list.ts';
 import type { PagePorts } from './ports.ts';
 import { concatAhead } from './prefetch.ts';
@@ -17,11 +23,12 @@ export async function* readTargets(
 ): AsyncGenerator<Page, void, undefined> {
   const many = hasManyTargets(task.resource);
   const mark = cursor === undefined ? {} : { mark: cursor };
-  const open = (target: Target): AsyncGenerator<TargetPage, void, undefined> =>
-    readTarget(task, target, ports);
+  const open = (stored: StoredTarget): AsyncGenerator<TargetPage, void, undefined> =>
+    readTarget(task, stored, ports);
   let finished = task.token?.after;
   for await (const ahead of concatAhead(reachable(task, ports), open, TARGETS_AHEAD)) {
-    const { input: target, isLastInput, output } = ahead;
+    const { isLastInput, output } = ahead;
+    const { target } = ahead.input;
     const isDone = output.read.next === undefined;
     if (isDone) finished = target;
     const where = many ? placeOf(finished, isDone ? undefined : target) : {};
@@ -39,11 +46,11 @@ interface TargetPage {
 
 async function* readTarget(
   task: PartitionTask,
-  target: Target,
+  stored: StoredTarget,
   ports: PagePorts,
 ): AsyncGenerator<TargetPage, void, undefined> {
-  const scan = openTargetScan(task, target, ports);
-  for await (const read of scan.list(scan.query, tokenFor(task, target))) {
+  const scan = openTargetScan(task, stored, ports);
+  for await (const read of scan.list(scan.query, tokenFor(task, stored.target))) {
     yield { read, page: (position) => scan.page(read, position) };
   }
 }
@@ -62,10 +69,11 @@ function placeOf(after: Target | undefined, within: Target | undefined): ScanTok
 }
 
 /** Leaves out targets that no path can name, and says so. */
-async function* reachable(task: PartitionTask, ports: PagePorts): AsyncGenerator<Target> {
-  for await (const target of targetsOf(task, ports)) {
+async function* reachable(task: PartitionTask, ports: PagePorts): AsyncGenerator<StoredTarget> {
+  for await (const stored of targetsOf(task, ports)) {
+    const { target } = stored;
     if (task.resource.graphql !== undefined || isReachable(pathFor(task.resource, target))) {
-      yield target;
+      yield stored;
       continue;
     }
     ports.report({

@@ -1,6 +1,12 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Page, SelectRecords } from '../model/page.ts';
-import type { PartitionTask, Position, ScanToken, Target } from '../model/position.ts';
+import type {
+  PartitionTask,
+  Position,
+  ScanToken,
+  StoredTarget,
+  Target,
+} from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { graphqlRecords, readGraphqlList } from './pagination/graphql.ts';
 import { type ListPage, readList } from './pagination/list.ts';
@@ -30,7 +36,11 @@ export interface TargetScan {
 }
 
 /** Prepares the requests of one target; sends none. */
-export function openTargetScan(task: PartitionTask, target: Target, ports: PagePorts): TargetScan {
+export function openTargetScan(
+  task: PartitionTask,
+  { target, appended }: StoredTarget,
+  ports: PagePorts,
+): TargetScan {
   const { resource } = task;
   const { client, isAdmin, signal } = ports;
   const path = pathFor(resource, target);
@@ -67,6 +77,7 @@ export function openTargetScan(task: PartitionTask, target: Target, ports: PageP
         records,
         select: select.exact,
         columns,
+        ...(appended && { appended }),
         position,
       };
     },

@@ -1,4 +1,4 @@
-import type { PartitionTask, Target } from '../model/position.ts';
+import type { PartitionTask, StoredTarget, Target } from '../model/position.ts';
 import type { Binding, ResourceSpec } from '../model/resource.ts';
 import type { PagePorts } from './ports.ts';
 
@@ -13,7 +13,7 @@ export function hasManyTargets(resource: ResourceSpec): boolean {
  * The targets of a partition after `task.token.after`, in an order that does not change: listed values and
  * settings in the order in which they are written, below each of them the stored values.
  */
-export async function* targetsOf(task: PartitionTask, ports: Ports): AsyncGenerator<Target> {
+export async function* targetsOf(task: PartitionTask, ports: Ports): AsyncGenerator<StoredTarget> {
   const { resource, token } = task;
   const scope = scopeTarget(task);
   const constants = constantTargets(resource, ports.settings);
@@ -22,12 +22,12 @@ export async function* targetsOf(task: PartitionTask, ports: Ports): AsyncGenera
   for (const [index, constant] of constants.entries()) {
     if (index < begin) continue;
     if (!isStored(resource)) {
-      if (index > begin || after === undefined) yield { ...scope, ...constant };
+      if (index > begin || after === undefined) yield { target: { ...scope, ...constant } };
       continue;
     }
     const rest = index === begin ? task : { ...task, token: undefined };
     for await (const stored of ports.destination.targets(rest)) {
-      yield { ...scope, ...constant, ...stored };
+      yield { ...stored, target: { ...scope, ...constant, ...stored.target } };
     }
   }
 }

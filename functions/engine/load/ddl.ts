@@ -10,7 +10,7 @@ import type {
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
-import type { TableHints } from './dltSchema.ts';
+import type { TableHints } from './dltColumn.ts';
 import { POSTGRES_TYPES } from './liveSchema.ts';
 import { createPipelineState } from './pipelineStateTable.ts';
 

@@ -1,5 +1,5 @@
-import type { ColumnSchema, DataType, SchemaUpdate } from '../model/schema.ts';
-import type { WriteMethod } from '../model/writeMethod.ts';
+import type { DataType, SchemaUpdate } from '../model/schema.ts';
+import { type DltColumn, dltColumn, type TableHints } from './dltColumn.ts';
 import { PIPELINE_STATE, PIPELINE_STATE_TABLE } from './pipelineStateTable.ts';
 import { versionHash } from './versionHash.ts';
 
@@ -7,14 +7,6 @@ import { versionHash } from './versionHash.ts';
 export const ENGINE_VERSION = 11;
 
 const PREVIOUS_HASHES = 10;
-
-/** A column as dlt stores it. */
-export interface DltColumn {
-  readonly name: string;
-  readonly data_type?: string;
-  readonly nullable?: boolean;
-  readonly [hint: string]: unknown;
-}
 
 /** A table as dlt stores it. */
 export interface DltTable {
@@ -35,15 +27,6 @@ export interface DltSchema {
   readonly normalizers: Readonly<Record<string, unknown>>;
   readonly previous_hashes: readonly string[];
   readonly [field: string]: unknown;
-}
-
-/** What dlt must know of a root table beyond its columns. */
-export interface TableHints {
-  readonly resource: string;
-  readonly writeDisposition: string;
-  readonly primaryKey: readonly string[];
-  readonly mergeKey: readonly string[];
-  readonly method: WriteMethod;
 }
 
 const column = (
@@ -128,8 +111,9 @@ export function updatedDltSchema(
     // dlt knows of it once it has extracted root tables, and of child tables after that.
     if (parent !== undefined) tables[PIPELINE_STATE] ??= PIPELINE_STATE_TABLE;
     const table = tables[name] ?? newTable(name, parent, hints.get(name));
-    const key = new Set(hints.get(name)?.primaryKey);
-    const additions = added.map((entry) => [entry.name, dltColumn(entry, key)] as const);
+    const additions = added.map(
+      (entry) => [entry.name, dltColumn(entry, hints.get(name))] as const,
+    );
     tables[name] = { ...table, columns: { ...table.columns, ...Object.fromEntries(additions) } };
   }
   tables[PIPELINE_STATE] ??= PIPELINE_STATE_TABLE;
@@ -182,31 +166,6 @@ function strategyHint({ method, primaryKey }: TableHints): Readonly<Record<strin
     case 'skip':
       return {};
   }
-}
-
-const COLUMN_HINTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  _dlt_id: { unique: true, row_key: true },
-  _dlt_parent_id: { parent_key: true },
-  _dlt_root_id: { root_key: true },
-  _dlt_valid_from: { 'x-valid-from': true },
-  _dlt_valid_to: { 'x-valid-to': true, 'x-active-record-timestamp': null },
-};
-
-/** The id of a version: equal rows have the same one. */
-const VERSION_HINTS = { 'x-row-version': true, unique: false, row_key: false };
-
-function dltColumn(
-  { name, type, nullable, variant, repeats }: ColumnSchema,
-  key: ReadonlySet<string>,
-): DltColumn {
-  if (key.has(name)) return { name, nullable, primary_key: true, data_type: type };
-  return {
-    name,
-    data_type: type,
-    nullable,
-    ...(repeats === true ? VERSION_HINTS : COLUMN_HINTS[name]),
-    ...(variant === true ? { variant: true } : {}),
-  };
 }
 
 /** Children of merged tables carry their root's id; dlt notes this for every root table. */

@@ -3,10 +3,11 @@ import type { PartitionTask, Target } from '../model/position.ts';
 import type { Binding, KnownColumn, ResourceSpec } from '../model/resource.ts';
 import { scopeParameter } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
-import { identifier, qualified } from '../sql/identifier.ts';
+import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Database } from '../sql/pool.ts';
 import type { SqlValue } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { type ParentField, parentFields, printedField, type StoredField } from './parentFields.ts';
 
 /** Where stored values of bound parameters are read. */
 export interface TargetSource {
@@ -17,6 +18,12 @@ export interface TargetSource {
   readonly resources: ReadonlyMap<string, ResourceSpec>;
 }
 
+/** A target with the fields that its rows include from the parent's row. */
+export interface FoundTarget {
+  readonly target: Target;
+  readonly fields: readonly StoredField[];
+}
+
 const CHUNK = 5_000;
 
 /** A query for parameters: text columns named after them, duplicates and nulls not yet removed. */
@@ -24,18 +31,21 @@ interface ParameterQuery {
   readonly names: readonly string[];
   /** Parameters that are numbers in the destination. */
   readonly numbers: ReadonlySet<string>;
+  /** Columns of the query beside the parameters. */
+  readonly fields: readonly ParentField[];
   readonly text: Sql;
   readonly values: readonly SqlValue[];
 }
 
 /**
  * The stored values of the parameters bound to parents, known columns or the full path: each combination once, in
- * the order of their text, after `task.token.after`, and only those that the cursor asks for.
+ * the order of their text, after `task.token.after`, and only those that the cursor asks for. Of several parent rows
+ * with the same combination, the one whose included fields sort first counts.
  */
 export async function* storedTargets(
   source: TargetSource,
   task: PartitionTask,
-): AsyncGenerator<Target> {
+): AsyncGenerator<FoundTarget> {
   const query = parameterQuery(source, task);
   if (query === undefined) return;
   let after = task.token?.after;
@@ -43,17 +53,18 @@ export async function* storedTargets(
     const chunk = await readChunk(source, query, after);
     yield* chunk;
     if (chunk.length < CHUNK) return;
-    after = chunk.at(-1);
+    after = chunk.at(-1)?.target;
   }
 }
 
 async function readChunk(
   { database }: TargetSource,
-  { names, numbers, text, values }: ParameterQuery,
+  { names, numbers, fields, text, values }: ParameterQuery,
   after: Target | undefined,
-): Promise<readonly Target[]> {
+): Promise<readonly FoundTarget[]> {
   const columns = names.map(identifier);
-  const inOrder = joined(columns.map((column) => sql`${column} collate "C"`));
+  const all = [...columns, ...fields.map(({ alias }) => identifier(alias))];
+  const inOrder = joined(columns.map(byBytes));
   const present = joined(
     columns.map((column) => sql`${column} is not null and ${column} <> ''`),
     sql` and `,
@@ -61,16 +72,21 @@ async function readChunk(
   const list = names.map((name) => (after?.[name] ?? '').toString());
   const parameters = list.map((_value, index) => parameter(values.length + index + 1));
   const later = after === undefined ? sql`true` : sql`(${inOrder}) > (${joined(parameters)})`;
-  const { rows } = await database.query<Record<string, string>>(
-    sql`select distinct on (${inOrder}) ${joined(columns)} from (${text}) p where ${present} and ${later}
-        order by ${inOrder} limit ${CHUNK.toString() as Sql}`,
+  const { rows } = await database.query<Record<string, string | null>>(
+    sql`select distinct on (${inOrder}) ${joined(all)} from (${text}) p where ${present} and ${later}
+        order by ${joined(all.map(byBytes))} limit ${CHUNK.toString() as Sql}`,
     after === undefined ? values : [...values, ...list],
   );
-  return rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [name, numbers.has(name) ? Number(value) : value]),
+  return rows.map((row) => ({
+    target: Object.fromEntries(
+      names.map((name) => [name, numbers.has(name) ? Number(row[name]) : (row[name] ?? '')]),
     ),
-  );
+    fields: fields.map(({ name, alias, type }) => ({ name, type, text: row[alias] ?? null })),
+  }));
+}
+
+function byBytes(column: Identifier): Sql {
+  return sql`${column} collate "C"`;
 }
 
 function parameter(position: number): Sql {
@@ -104,9 +120,11 @@ function parentQuery(
     );
   }
   if (!schema.has(parent.table)) return undefined;
-  const columns = parents.map(
-    ([name, { field }]) => sql`${identifier(field)}::text as ${identifier(name)}`,
-  );
+  const fields = parentFields(task.resource, parent, schema);
+  const columns = [
+    ...parents.map(([name, { field }]) => sql`${identifier(field)}::text as ${identifier(name)}`),
+    ...fields.map(printedField),
+  ];
   const scope = scopeParameter(parent);
   const inScope = scope === undefined ? sql`true` : sql`${identifier(scope)} = $1::bigint`;
   return {
@@ -116,6 +134,7 @@ function parentQuery(
         .filter(([, { field }]) => schema.get(parent.table)?.columns.get(field)?.type === 'bigint')
         .map(([name]) => name),
     ),
+    fields,
     text: sql`select ${joined(columns)} from ${qualified(dataset, parent.table)}
       where ${inScope} and ${askedFor(task)}`,
     values: scope === undefined ? [] : [task.partition],
@@ -152,6 +171,7 @@ function knownQuery(
   return {
     names: [name],
     numbers: new Set(),
+    fields: [],
     text: sql`select ${column} from (${union}) k where ${missing}`,
     values: [],
   };
@@ -182,6 +202,7 @@ function fullPathQuery(
   return {
     names: [name],
     numbers: new Set(),
+    fields: [],
     text: sql`select ${identifier(members.discovers.pathField)} as ${identifier(name)}
       from ${qualified(dataset, members.table)} where id = $1::bigint`,
     values: [partition],

@@ -1,8 +1,15 @@
 import type { PartitionKey } from './ids.ts';
+import type { JsonObject } from './json.ts';
 import type { ResourceSpec } from './resource.ts';
 
 /** The values of one request's bound parameters, e.g. `{ project_id: 17, alert_iid: 3 }`. */
 export type Target = Readonly<Record<string, string | number>>;
+
+/** A target as it is stored: tokens name its values, rows also take what is included from the parent's row. */
+export interface StoredTarget {
+  readonly target: Target;
+  readonly appended?: JsonObject;
+}
 
 /**
  * Where a scan stands between two pages; stored as jsonb. Absent parts mean "from the start".

@@ -95,6 +95,11 @@ export interface ResourceSpec {
   readonly primaryKey: readonly string[];
   /** Bound parameters that become columns of rows which lack them. */
   readonly keep: readonly string[];
+  /**
+   * Columns of the parent's table whose values become columns `_<parent>_<column>` of every row, as the parent's row was
+   * stored when the target was read.
+   */
+  readonly includeFromParent?: readonly string[];
   readonly pagination: Pagination;
   readonly graphql?: GraphqlSpec;
   readonly cursor: CursorSpec;
@@ -105,7 +110,7 @@ export interface ResourceSpec {
   readonly mergeKey?: readonly string[];
   /** A column that says that a row is deleted: true, or any value where it is no bool. */
   readonly hardDelete?: string;
-  /** Which of several records of one page with the same key is kept. */
+  /** Which of several records of one scan with the same key is kept; null counts as the highest, as in dlt. */
   readonly dedupSort?: { readonly column: string; readonly keep: 'highest' | 'lowest' };
   readonly declaredColumns?: readonly DeclaredColumn[];
   /** What differs here from the setting SCHEMA_CONTRACT. */

@@ -56,7 +56,7 @@ export function rowIdentity(
   }
 }
 
-/** Whether the pages of a partition are kept until its scan ends, because only the whole of them says what goes. */
+/** Whether only the whole scan of a partition says which of its stored rows go. */
 export function needsWholeScan(method: WriteMethod): boolean {
   switch (method) {
     case 'replace':
@@ -69,4 +69,18 @@ export function needsWholeScan(method: WriteMethod): boolean {
     case 'skip':
       return false;
   }
+}
+
+/** How one of several rows with the same key is chosen; undefined where no sort says it. */
+export function rowSort(resource: ResourceSpec): ResourceSpec['dedupSort'] {
+  const isKeyed = rowIdentity(writeMethod(resource), resource.mergeStrategy) === 'key';
+  return isKeyed ? resource.dedupSort : undefined;
+}
+
+/**
+ * Whether the pages of a partition are kept until its scan ends: only the whole of them says what goes, or which of
+ * several rows with the same key stays.
+ */
+export function keepsWholeScan(resource: ResourceSpec): boolean {
+  return needsWholeScan(writeMethod(resource)) || rowSort(resource) !== undefined;
 }

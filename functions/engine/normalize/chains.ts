@@ -1,7 +1,7 @@
 import type { ResourceSpec } from '../model/resource.ts';
 import { scopeParameter } from '../model/resource.ts';
 import { EVOLVE, type SchemaContract } from '../model/schema.ts';
-import { needsWholeScan, rowIdentity, writeMethod } from '../model/writeMethod.ts';
+import { needsWholeScan, rowIdentity, rowSort, writeMethod } from '../model/writeMethod.ts';
 import { contractOf } from './contract.ts';
 import type { DiscoverOptions } from './discover.ts';
 import type { ChainOptions } from './encodeRows.ts';
@@ -64,7 +64,7 @@ function ownChain(
     nesting,
     contract,
     identity: rowIdentity(method, resource.mergeStrategy),
-    repeats: needsWholeScan(method) ? 'skip' : 'refuse',
+    repeats: rowSort(resource) ?? (needsWholeScan(method) ? 'skip' : 'refuse'),
     rules: { method, primaryKey, mergeKey, hardDelete, scopeColumn: scopeParameter(resource) },
     found: {
       declared: isVersioned ? [...VALIDITY, ...declaredColumns] : declaredColumns,

@@ -1,13 +1,14 @@
-import { LoaderError } from '../model/errors.ts';
-import type { JsonObject, JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/position.ts';
 import type { ChainRules, ChildTable, LoadJob, TableChain } from '../model/rows.ts';
 import type { Schema, SchemaContract } from '../model/schema.ts';
 import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
 import { EXACT, type Reading } from './encode.ts';
 import { flattenRecord, type RowLink, type RowSink } from './flatten.ts';
-import { childId, contentId, keyId, timeId } from './rowId.ts';
+import { rootId } from './rootId.ts';
+import { childId } from './rowId.ts';
 import { rootShape, type TableShape } from './shape.ts';
+import { type RowSort, type SortedRows, sortedRows } from './sortedRows.ts';
 import { type TableEncoder, tableEncoder } from './tableEncoder.ts';
 import type { Mark } from './tupleWriter.ts';
 
@@ -17,8 +18,8 @@ export interface ChainOptions {
   readonly rules: ChainRules;
   readonly identity: 'key' | 'time' | 'content';
   readonly nesting: number | undefined;
-  /** What happens to a row whose key the package holds already. */
-  readonly repeats: 'refuse' | 'skip';
+  /** What happens to a row whose key the package holds already: one of them stays, the first or that of a sort. */
+  readonly repeats: 'refuse' | 'skip' | RowSort;
   readonly contract: SchemaContract;
 }
 
@@ -51,6 +52,7 @@ interface Encoding {
   pageIds: Set<string>;
   page: PageOptions;
   current: TableEncoder | undefined;
+  readonly sorted: SortedRows | undefined;
   /** Root rows with an id from the time that were written into the package. */
   numbered: number;
 }
@@ -58,18 +60,7 @@ interface Encoding {
 /** Compiles the encoder of one chain against the schema as it is. */
 export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncoder {
   const shape = rootShape(options.table, options.nesting);
-  const state: Encoding = {
-    schema,
-    options,
-    encoders: new Map(),
-    byTable: new Map(),
-    marks: new Map(),
-    packageIds: new Set(),
-    pageIds: new Set(),
-    page: { reading: EXACT, loadId: '' },
-    current: undefined,
-    numbered: 0,
-  };
+  const state = openEncoding(options, schema);
   const sink = encodingSink(state);
   const outs = (): readonly TableEncoder[] => [...state.byTable.values()];
 
@@ -85,6 +76,7 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
       for (const id of state.pageIds) state.packageIds.add(id);
       state.pageIds = new Set();
       state.marks.clear();
+      state.sorted?.beginPage();
       for (const encoder of state.byTable.values()) state.marks.set(encoder, encoder.out.mark());
     },
     add: (record, columns, appended) => {
@@ -92,10 +84,14 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
       const { exact } = state.page.reading;
       if (!exact && options.identity === 'content') throw UNDECIDED;
       const names = exact ? 'apart' : 'as-they-are';
-      return addRecord(record, { shape, sink, columns, names, ...(appended && { appended }) });
+      const into = { shape, sink, columns, names, ...(appended && { appended }) } as const;
+      const isAdded = addRecord(record, into);
+      if (isAdded) state.sorted?.end(state.byTable.values());
+      return isAdded;
     },
     rollback: () => {
       state.pageIds.clear();
+      state.sorted?.rollback();
       for (const encoder of state.byTable.values()) {
         encoder.clear();
         encoder.out.reset(state.marks.get(encoder) ?? { length: 0, rows: 0 });
@@ -103,6 +99,27 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
     },
     take: () => takeChain(state),
   };
+}
+
+function openEncoding(options: ChainOptions, schema: Schema): Encoding {
+  return {
+    schema,
+    options,
+    encoders: new Map(),
+    byTable: new Map(),
+    marks: new Map(),
+    packageIds: new Set(),
+    pageIds: new Set(),
+    page: { reading: EXACT, loadId: '' },
+    current: undefined,
+    sorted: sortedRowsOf(options, schema),
+    numbered: 0,
+  };
+}
+
+function sortedRowsOf({ repeats, table }: ChainOptions, schema: Schema): SortedRows | undefined {
+  if (typeof repeats === 'string') return undefined;
+  return sortedRows(repeats, schema.get(table)?.columns.get(repeats.column)?.type);
 }
 
 function takeChain(state: Encoding): ReturnType<ChainEncoder['take']> {
@@ -178,40 +195,19 @@ function newEncoder(state: Encoding, shape: TableShape): TableEncoder | undefine
 
 function endRootRow(state: Encoding, encoder: TableEncoder, record: JsonObject): string {
   encoder.put(encoder.indexOf('_dlt_load_id'), state.page.loadId);
-  const id = rootId(state, encoder, record);
+  const { loadId } = state.page;
+  const nextNumber = (): number => (state.numbered += 1);
+  const id = rootId(state.options, { record, encoder, loadId, nextNumber });
   if (state.options.identity === 'time') return id;
+  state.sorted?.begin(id, encoder);
   const isInPackage = state.packageIds.has(id);
   if (isInPackage && state.options.repeats === 'refuse') throw DUPLICATE;
-  if (isInPackage || state.pageIds.has(id)) {
+  if (state.sorted === undefined && (isInPackage || state.pageIds.has(id))) {
     encoder.clear();
     throw REPEATED;
   }
   state.pageIds.add(id);
   return id;
-}
-
-function rootId(state: Encoding, encoder: TableEncoder, record: JsonObject): string {
-  const { identity, table, rules } = state.options;
-  if (identity === 'content') return contentId(record);
-  if (identity === 'time') {
-    state.numbered += 1;
-    return timeId(state.page.loadId, state.numbered);
-  }
-  const key: Record<string, JsonValue> = {};
-  for (const column of rules.primaryKey) {
-    const value = encoder.valueAt(encoder.indexOf(column));
-    if (value === undefined) throw missingKey(table, column);
-    key[column] = value;
-  }
-  return keyId(key);
-}
-
-function missingKey(table: string, column: string): LoaderError {
-  return new LoaderError(
-    'E_VALUE',
-    `A record for table '${table}' has no value for '${column}', which is part of its key.`,
-    { details: { table, column } },
-  );
 }
 
 function endChildRow(shape: TableShape, encoder: TableEncoder, link: RowLink): string {
@@ -222,13 +218,15 @@ function endChildRow(shape: TableShape, encoder: TableEncoder, link: RowLink): s
   return childId(link.parentId, shape.table, link.index);
 }
 
-function takeJobs({ byTable }: Encoding, root: string): readonly LoadJob[] {
+function takeJobs({ byTable, sorted }: Encoding, root: string): readonly LoadJob[] {
   const jobs: LoadJob[] = [];
-  for (const [table, { columns, out }] of byTable) {
+  for (const [table, encoder] of byTable) {
+    const { columns, out } = encoder;
     if (out.rows === 0) continue;
-    const rows = out.rows;
-    jobs.push({ table, columns, rows, tuples: [out.take()] });
+    const taken = sorted?.take(encoder) ?? { rows: out.rows, tuples: [out.take()] };
+    if (taken.rows > 0) jobs.push({ table, columns, ...taken });
   }
+  sorted?.clear();
   return jobs.toSorted((left, right) => Number(right.table === root) - Number(left.table === root));
 }
 

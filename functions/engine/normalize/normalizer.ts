@@ -5,7 +5,6 @@ import type { Target } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
 import type { ContractViolation, Schema, SchemaContract, SchemaUpdate } from '../model/schema.ts';
-import { bestOfEachKey } from './bestOfEachKey.ts';
 import { type Chain, chainsOf } from './chains.ts';
 import type { Collision } from './collisions.ts';
 import { type ContractKeeper, contractKeeper } from './contract.ts';
@@ -159,9 +158,7 @@ function encodeRecords(
   records: readonly JsonObject[],
 ): number {
   let rows = 0;
-  const { dedupSort } = options.resource;
-  const kept = dedupSort === undefined ? records : bestOfEachKey(records, options.resource);
-  for (const record of kept) {
+  for (const record of records) {
     const { own, members } = prepare(record, options);
     if (encoders[0]?.add(own, columns, appended) === true) rows += 1;
     members.forEach((list, index) => {

@@ -2,11 +2,16 @@ import type { DestinationReader } from '../extract/ports.ts';
 import { newestParentLoad, unfinishedIds } from '../load/lookups.ts';
 import { storedTargets, type TargetSource } from '../load/targets.ts';
 import type { RunContext } from './context.ts';
+import { includedValues } from './includedValues.ts';
 
 /** The dataset as reading sees it: parents and known values come from its tables, not from GitLab again. */
 export function partitionReader(context: RunContext): DestinationReader {
   return {
-    targets: (task) => storedTargets(targetSource(context), task),
+    async *targets(task) {
+      for await (const { target, fields } of storedTargets(targetSource(context), task)) {
+        yield fields.length === 0 ? { target } : { target, appended: includedValues(fields) };
+      }
+    },
     cursorAtEnd: (task) => newestParentLoad(targetSource(context), task),
     unfinished: (task) => unfinishedIds(targetSource(context), task),
   };

@@ -4,7 +4,7 @@ import type { RecordFilter } from '../extract/records.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
-import { needsWholeScan, writeMethod } from '../model/writeMethod.ts';
+import { keepsWholeScan } from '../model/writeMethod.ts';
 import type { ScopeFilter } from '../plan/scope.ts';
 import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
@@ -67,7 +67,7 @@ async function readInto(
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
   for await (const page of readPages(task, pagePorts(context, task, signal))) {
-    if (!needsWholeScan(writeMethod(task.resource)) && isUntouched(task, page, partition)) {
+    if (!keepsWholeScan(task.resource) && isUntouched(task, page, partition)) {
       if ((await finishScan(claims, task)) === 'finished') context.report(finished(task));
       return 'read';
     }

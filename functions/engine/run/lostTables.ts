@@ -1,10 +1,6 @@
 import { lockSchema } from '../load/ddl.ts';
-import {
-  type DltSchema,
-  emptyDltSchema,
-  type TableHints,
-  updatedDltSchema,
-} from '../load/dltSchema.ts';
+import type { TableHints } from '../load/dltColumn.ts';
+import { type DltSchema, emptyDltSchema, updatedDltSchema } from '../load/dltSchema.ts';
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { withoutLost } from '../load/withoutLost.ts';

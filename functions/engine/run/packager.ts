@@ -9,7 +9,7 @@ import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
-import { needsWholeScan, writeMethod } from '../model/writeMethod.ts';
+import { keepsWholeScan } from '../model/writeMethod.ts';
 import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
 import { type ActivePartition, advanceOf, type Draft, extendDraft } from './drafts.ts';
 import { isFatal } from './isFatal.ts';
@@ -62,7 +62,7 @@ interface Packing {
 /** Opens the packager of one resource. */
 export function openPackager(ports: PackagerPorts): Packager {
   const inTurn = pLimit(1);
-  const isWhole = needsWholeScan(writeMethod(ports.resource));
+  const isWhole = keepsWholeScan(ports.resource);
   const packing: Packing = {
     gathering: undefined,
     committing: Promise.resolve(),

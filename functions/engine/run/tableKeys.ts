@@ -1,5 +1,5 @@
 import type { TableKey } from '../load/ddl.ts';
-import type { TableHints } from '../load/dltSchema.ts';
+import type { TableHints } from '../load/dltColumn.ts';
 import { rowKey } from '../load/rowKey.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { ColumnSchema, Schema } from '../model/schema.ts';
@@ -12,8 +12,13 @@ export function tableKeys(resources: readonly ResourceSpec[]): readonly TableKey
     const { id, table, primaryKey, writeDisposition, splits, mergeKey = [] } = spec;
     const shared = { resource: id, writeDisposition };
     const method = writeMethod(spec);
+    const { hardDelete, dedupSort, declaredColumns } = spec;
+    const declared = declaredColumns?.map(({ name }) => name);
     return [
-      { ...shared, table, primaryKey, mergeKey, method, scope: scopeParameter(spec) },
+      {
+        ...{ ...shared, table, primaryKey, mergeKey, method, hardDelete, dedupSort, declared },
+        scope: scopeParameter(spec),
+      },
       ...splits.map(({ table: name, primaryKey: key }) => ({
         ...shared,
         ...{ table: name, primaryKey: key, mergeKey: [], method: 'upsert' as const },

@@ -89,7 +89,7 @@ function destinationOf(partition: Partition): DestinationReader {
       for (const [name, binding] of Object.entries(partition.resource.bind)) {
         const values = storedValues(binding, partition);
         const finished = values.findIndex((value) => value === token?.after?.[name]);
-        yield* values.slice(finished + 1).map((value) => ({ [name]: value }));
+        yield* values.slice(finished + 1).map((value) => ({ target: { [name]: value } }));
       }
     },
   };

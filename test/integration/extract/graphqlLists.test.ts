@@ -25,7 +25,7 @@ describe('GraphQL lists', () => {
     ...EMPTY_DESTINATION,
     async *targets() {
       await Promise.resolve();
-      yield { full_path: 'acme/app' };
+      yield { target: { full_path: 'acme/app' } };
     },
   };
 

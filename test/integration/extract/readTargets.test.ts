@@ -24,7 +24,8 @@ describe('targets', () => {
       ...EMPTY_DESTINATION,
       async *targets({ token }) {
         await Promise.resolve();
-        for (const iid of iids()) if (iid > Number(token?.after?.['iid'] ?? 0)) yield { iid };
+        for (const iid of iids())
+          if (iid > Number(token?.after?.['iid'] ?? 0)) yield { target: { iid } };
       },
       cursorAtEnd: () => Promise.resolve('parents-1'),
     };

@@ -1,18 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { restRecords } from '../../../functions/engine/extract/records.ts';
-import type { Page } from '../../../functions/engine/model/page.ts';
 import type { ResourceSpec } from '../../../functions/engine/model/resource.ts';
 import { EVOLVE, type SchemaContract } from '../../../functions/engine/model/schema.ts';
-import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
-import { sql } from '../../../functions/engine/sql/sql.ts';
-import { type Loader, openLoader } from '../../../scripts/parity/loader.ts';
-import { specOf } from '../../../scripts/parity/replay.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-
-const select = restRecords(undefined);
-let datasets = 0;
+import { openRecordTable } from '../../support/recordTable.ts';
 
 describe('write dispositions', () => {
   let created: TestDatabase;
@@ -27,31 +19,8 @@ describe('write dispositions', () => {
     await created.drop();
   });
 
-  async function openTable(spec: Partial<ResourceSpec>, contract: SchemaContract = EVOLVE) {
-    datasets += 1;
-    const dataset = `dispositions_${datasets.toString()}`;
-    const hints = { writeDisposition: 'merge', primaryKey: [], ids: 'random' } as const;
-    const resource: ResourceSpec = { ...specOf('items', { hints }), ...spec };
-    const loader: Loader = await openLoader(database, { dataset, resources: [resource] });
-    return {
-      load: (pages: readonly string[], partition = '') =>
-        loader.load({
-          resource,
-          partition,
-          nesting: 2,
-          contract,
-          pages: pages.map((body, index) =>
-            pageOf(body, { partition, isLast: index === pages.length - 1 }),
-          ),
-        }),
-      rows: async (table = 'items') => {
-        const found = await database.query<{ row: Readonly<Record<string, unknown>> }>(
-          sql`select to_jsonb(t) as row from ${qualified(dataset, table)} t order by t::text`,
-        );
-        return found.rows.map(({ row }) => row);
-      },
-    };
-  }
+  const openTable = (spec: Partial<ResourceSpec>, contract?: SchemaContract) =>
+    openRecordTable(database, spec, contract);
 
   const perProject = {
     writeDisposition: 'replace',
@@ -116,17 +85,3 @@ describe('write dispositions', () => {
     expect(await table.rows()).toHaveLength(1);
   });
 });
-
-function pageOf(
-  body: string,
-  { partition, isLast }: { readonly partition: string; readonly isLast: boolean },
-): Page {
-  return {
-    request: '/items',
-    text: body,
-    records: select(JSON.parse(body)),
-    select,
-    columns: partition === '' ? {} : { project_id: Number(partition) },
-    position: isLast ? { at: 'end', cursor: undefined } : { at: 'page', token: { page: 2 } },
-  };
-}

@@ -7,7 +7,11 @@ import {
   queryFor,
   targetsOf,
 } from '../../../functions/engine/extract/targets.ts';
-import type { PartitionTask, Target } from '../../../functions/engine/model/position.ts';
+import type {
+  PartitionTask,
+  StoredTarget,
+  Target,
+} from '../../../functions/engine/model/position.ts';
 import type { Binding } from '../../../functions/engine/model/resource.ts';
 import { collect } from './collect.ts';
 import { resourceOf, taskOf } from './task.ts';
@@ -18,10 +22,10 @@ const iid: Binding = { from: 'parent', resource: 'alerts', field: 'iid' };
 const database: Binding = { from: 'setting', setting: 'dictionaryTables', part: 0 };
 const table: Binding = { from: 'setting', setting: 'dictionaryTables', part: 1 };
 
-async function* storedTargets({ token }: PartitionTask): AsyncGenerator<Target> {
+async function* storedTargets({ token }: PartitionTask): AsyncGenerator<StoredTarget> {
   await Promise.resolve();
   const after = Number(token?.after?.['iid'] ?? 0);
-  for (const stored of [1, 2, 3]) if (stored > after) yield { iid: stored };
+  for (const stored of [1, 2, 3]) if (stored > after) yield { target: { iid: stored } };
 }
 
 async function targets(
@@ -43,7 +47,8 @@ async function targets(
     },
     isAdmin: false,
   };
-  return collect(targetsOf(taskOf({ bind }, { token }), ports));
+  const found = await collect(targetsOf(taskOf({ bind }, { token }), ports));
+  return found.map(({ target }) => target);
 }
 
 describe('targetsOf', () => {
