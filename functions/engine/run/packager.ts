@@ -25,7 +25,8 @@ export interface PackagerPorts {
   readonly normalizer: Normalizer;
   readonly nextLoadId: () => Promise<LoadId>;
   readonly commit: (loadPackage: LoadPackage, load: LoadId) => Promise<CommitReport>;
-  readonly evolve: (update: SchemaUpdate) => Promise<Schema>;
+  /** Changes the schema for rows that are going to be in this load. */
+  readonly evolve: (update: SchemaUpdate, load: LoadId) => Promise<Schema>;
   readonly committed: (
     report: CommitReport,
     details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
@@ -110,7 +111,9 @@ async function place(
       return;
     }
     await flush(ports, packing);
-    if (added.outcome === 'schema') ports.normalizer.rebuild(await ports.evolve(added.update));
+    if (added.outcome === 'duplicate') continue;
+    packing.gathering = await open(ports);
+    ports.normalizer.rebuild(await ports.evolve(added.update, packing.gathering.load));
   }
 }
 

@@ -6,7 +6,7 @@ import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
 /** What the pages of a whole scan are encoded with. */
 interface Ports {
   readonly normalizer: Normalizer;
-  readonly evolve: (update: SchemaUpdate) => Promise<Schema>;
+  readonly evolve: (update: SchemaUpdate, load: LoadId) => Promise<Schema>;
   readonly noticed?: (added: AddedPage) => void;
 }
 
@@ -25,7 +25,7 @@ export async function placeTogether(
     }
     normalizer.discard();
     results.length = 0;
-    if (added.outcome === 'schema') normalizer.rebuild(await evolve(added.update));
+    if (added.outcome === 'schema') normalizer.rebuild(await evolve(added.update, load));
   }
   for (const added of results) noticed?.(added);
 }

@@ -19,13 +19,14 @@ import { readLiveSchema } from '../load/liveSchema.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
-import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import type { RecordedChange, Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
 import { writeMethod } from '../model/writeMethod.ts';
 import { sqlState } from '../sql/errors.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
+import { type ChangeOrigin, withOrigin } from './changeOrigin.ts';
 import { documentOf, forgetLost } from './lostTables.ts';
 import { isPassing } from './resilient.ts';
 
@@ -42,7 +43,7 @@ export interface Schemas {
    */
   forgetLost(resource: ResourceSpec): Promise<readonly string[]>;
   /** Adds what the update asks for, if nobody has, and reads the schema again. */
-  apply(update: SchemaUpdate, resource: ResourceSpec): Promise<readonly SchemaChange[]>;
+  apply(update: SchemaUpdate, origin: ChangeOrigin): Promise<readonly RecordedChange[]>;
 }
 
 /** What the schema is kept with. */
@@ -87,11 +88,11 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         stored = await readDltSchema(database, dataset);
         live = await readLiveSchema(database, dataset, stored);
       }),
-    apply: (update, resource) =>
+    apply: (update, origin) =>
       oneAtATime(async () => {
         const result = await retrying({ random, when: isPassing }, () =>
           database.transaction(undefined, (session) =>
-            change(session, options, { update, resource }),
+            change(session, options, { update, origin }),
           ),
         );
         ({ stored, live } = result);
@@ -116,13 +117,13 @@ function inTheWay(error: unknown, dataset: string): unknown {
 interface Changed {
   readonly stored: DltSchema;
   readonly live: Schema;
-  readonly changes: readonly SchemaChange[];
+  readonly changes: readonly RecordedChange[];
 }
 
 async function change(
   session: Session,
   { dataset, runId, resources }: SchemasOptions,
-  { update, resource }: { readonly update: SchemaUpdate; readonly resource: ResourceSpec },
+  { update, origin }: { readonly update: SchemaUpdate; readonly origin: ChangeOrigin },
 ): Promise<Changed> {
   await lockSchema(session, dataset);
   const known = await readDltSchema(session, dataset);
@@ -134,15 +135,16 @@ async function change(
       throw inTheWay(error, dataset);
     },
   );
-  if (changes.length === 0) return { stored: before, live: found, changes };
+  if (changes.length === 0) return { stored: before, live: found, changes: [] };
   const stored = updatedDltSchema(before, added(update, changes), hintsOf(keys));
   await insertDltSchema(session, dataset, stored);
   const live = await readLiveSchema(session, dataset, stored);
   const touched = new Set(changes.map(({ table }) => table));
   const hints = keys.filter(({ table }) => touched.has(table));
   await ensureIndexes(session, dataset, { live, hints });
-  await recordSchemaChanges(session, dataset, { runId, resource, changes });
-  return { stored, live, changes };
+  const recorded = await withOrigin(session, dataset, { changes, origin });
+  await recordSchemaChanges(session, dataset, { runId, changes: recorded });
+  return { stored, live, changes: recorded };
 }
 
 /** The part of an update that was really made. */

@@ -83,9 +83,17 @@ create table ${table('schema_change')} (
   at timestamptz not null default clock_timestamp(),
   run_id uuid not null,
   resource text not null,
+  load_id text not null,
   table_name text not null,
   column_name text not null,
-  data_type text not null,
-  change text not null
-);`;
+  change text not null check (change in ('table-created', 'column-added', 'variant-added')),
+  old_type text,
+  new_type text not null,
+  sample text,
+  views text[] not null
+);
+comment on column ${table('schema_change')}.load_id is 'the load whose rows needed the column; it may have failed';
+comment on column ${table('schema_change')}.old_type is 'type of the column beside which a variant column stands';
+comment on column ${table('schema_change')}.sample is 'the value that made the column necessary; *** for secrets';
+comment on column ${table('schema_change')}.views is 'views that read the table, directly or by way of others';`;
 }
