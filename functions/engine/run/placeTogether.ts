@@ -7,15 +7,14 @@ import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
 interface Ports {
   readonly normalizer: Normalizer;
   readonly evolve: (update: SchemaUpdate, load: LoadId) => Promise<Schema>;
-  readonly noticed?: (added: AddedPage) => void;
 }
 
 /** Encodes all pages into one package, from the first again after each change of the schema. */
 export async function placeTogether(
-  { normalizer, evolve, noticed }: Ports,
+  { normalizer, evolve }: Ports,
   load: LoadId,
   pages: readonly Page[],
-): Promise<void> {
+): Promise<readonly AddedPage[]> {
   const results: AddedPage[] = [];
   while (results.length < pages.length) {
     const added = normalizer.add(pages[results.length] as Page, load);
@@ -27,5 +26,5 @@ export async function placeTogether(
     results.length = 0;
     if (added.outcome === 'schema') normalizer.rebuild(await evolve(added.update, load));
   }
-  for (const added of results) noticed?.(added);
+  return results;
 }
