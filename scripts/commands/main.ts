@@ -6,6 +6,7 @@ import { addCatalogCommand } from './catalog.ts';
 import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
 import { addRunCommand } from './run.ts';
+import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addStatusCommand } from './status.ts';
 import { type CommandContext, type Environment, output } from './terminal.ts';
@@ -85,6 +86,7 @@ function program(context: CommandContext): Command {
   addServeCommand(command, context);
   addCheckCommand(command, context);
   addStatusCommand(command, context);
+  addSchemaCommand(command, context);
   addCatalogCommand(command);
   return command;
 }

@@ -14,6 +14,10 @@ export const output = {
   line: (text: string): void => {
     process.stdout.write(`${text}\n`);
   },
+  /** Whole lines. */
+  text: (text: string): void => {
+    process.stdout.write(text);
+  },
   error: (text: string): void => {
     process.stderr.write(text);
   },

@@ -24,12 +24,16 @@ export async function recordSchemaChanges(
 }
 
 /** A row of the history. */
-export interface HistoricChange extends Omit<RecordedChange, 'loadId' | 'oldType' | 'sample'> {
+export interface HistoricChange extends Omit<
+  RecordedChange,
+  'loadId' | 'oldType' | 'sample' | 'views'
+> {
   readonly at: Date;
   readonly runId: string;
   readonly loadId: string;
   readonly oldType: string | null;
   readonly sample: string | null;
+  readonly views: readonly string[];
 }
 
 /** Reads the last changes of the schema, newest first. */
