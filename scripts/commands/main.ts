@@ -9,7 +9,7 @@ import { addRunCommand } from './run.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addStatusCommand } from './status.ts';
-import { type CommandContext, type Environment, output } from './terminal.ts';
+import { type CommandContext, type Environment, outliveReaders, output } from './terminal.ts';
 
 /** What differs between the source and the bundle. */
 export interface Entrance {
@@ -29,6 +29,7 @@ export const VERSION = '0.1.0';
 /** Runs the command line; resolves to the exit code and never throws. */
 export async function main(argv: readonly string[], { around }: Entrance): Promise<number> {
   keepMemoryFlat();
+  outliveReaders();
   const stopper = new AbortController();
   const stop = (): void => {
     stopper.abort(new Error('stopped by a signal'));

@@ -23,6 +23,13 @@ export const output = {
   },
 } as const;
 
+/** Lets a command work on to its end when whoever read its output has gone, as `head` does. */
+export function outliveReaders(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** Whether people read what is written: on a terminal, unless LOG_FORMAT says otherwise. */
 export function isForPeople(environment: Environment): boolean {
   const format = environment['LOG_FORMAT'] ?? 'auto';

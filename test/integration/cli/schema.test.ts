@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { buildBundle, eventsOf, runCli } from '../../support/cli.ts';
+import { buildBundle, eventsOf, runCli, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { updateInstance } from '../../support/gitlab/world/rights.ts';
 import { administrate, createDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -94,6 +94,13 @@ describe('schema', () => {
 
     expect(result).toMatchObject({ exitCode: 78, stdout: '' });
     expect(result.stderr).toMatch(told);
+  });
+
+  test('ends quietly when its reader has gone', async () => {
+    const { child, ended } = startCli(bundle, ['schema'], { DATABASE_URL: database.url });
+    child.stdout?.destroy();
+
+    expect(await ended).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   test('of a database where nothing was loaded is a sentence and exit code 78', async () => {
