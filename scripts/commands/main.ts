@@ -6,10 +6,11 @@ import { addCatalogCommand } from './catalog.ts';
 import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
 import { addRunCommand } from './run.ts';
+import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addStatusCommand } from './status.ts';
 import { addTakeoverCommand } from './takeover.ts';
-import { type CommandContext, type Environment, output } from './terminal.ts';
+import { type CommandContext, type Environment, outliveReaders, output } from './terminal.ts';
 
 /** What differs between the source and the bundle. */
 export interface Entrance {
@@ -29,6 +30,7 @@ export const VERSION = '0.1.0';
 /** Runs the command line; resolves to the exit code and never throws. */
 export async function main(argv: readonly string[], { around }: Entrance): Promise<number> {
   keepMemoryFlat();
+  outliveReaders();
   const stopper = new AbortController();
   const stop = (): void => {
     stopper.abort(new Error('stopped by a signal'));
@@ -86,6 +88,7 @@ function program(context: CommandContext): Command {
   addServeCommand(command, context);
   addCheckCommand(command, context);
   addStatusCommand(command, context);
+  addSchemaCommand(command, context);
   addTakeoverCommand(command, context);
   addCatalogCommand(command);
   return command;

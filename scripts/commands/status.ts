@@ -24,7 +24,7 @@ export function addStatusCommand(program: Command, { withSettings }: CommandCont
     );
 }
 
-function describeStatus({ dataset, runs, resources }: DatasetStatus): string {
+function describeStatus({ dataset, runs, resources, violations }: DatasetStatus): string {
   if (runs.length === 0) return `Nothing has been loaded into '${dataset}' yet.`;
   const runRows = runs.map(({ runId, trigger, started, ended, outcome }) => [
     ...[runId, trigger, started.toISOString(), ended?.toISOString() ?? '-'],
@@ -50,6 +50,19 @@ function describeStatus({ dataset, runs, resources }: DatasetStatus): string {
   ];
   return [
     drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
-    drawTable(head, resourceRows, [1, 2, 4, 5, 6]).trimEnd(),
-  ].join('');
+    drawTable(head, resourceRows, [1, 2, 4, 5, 6]),
+    violations.length === 0 ? '' : violationTable(violations),
+  ]
+    .join('')
+    .trimEnd();
+}
+
+function violationTable(violations: DatasetStatus['violations']): string {
+  const rows = violations.map(({ resource, entity, mode, table, column, count, ...last }) => [
+    ...[resource, column === '' ? table : `${table}.${column}`],
+    `${entity}=${mode}`,
+    ...[count.toLocaleString('en'), last.lastLoadId, last.lastAt.toISOString()],
+  ]);
+  const head = ['resource', 'left out of', 'contract', 'times', 'last load', 'last time'];
+  return drawTable(head, rows, [3]);
 }

@@ -14,10 +14,21 @@ export const output = {
   line: (text: string): void => {
     process.stdout.write(`${text}\n`);
   },
+  /** Whole lines. */
+  text: (text: string): void => {
+    process.stdout.write(text);
+  },
   error: (text: string): void => {
     process.stderr.write(text);
   },
 } as const;
+
+/** Lets a command work on to its end when whoever read its output has gone, as `head` does. */
+export function outliveReaders(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 /** Whether people read what is written: on a terminal, unless LOG_FORMAT says otherwise. */
 export function isForPeople(environment: Environment): boolean {

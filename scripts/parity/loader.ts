@@ -70,8 +70,8 @@ export async function openLoader(
       now: Date.now,
       nextLoadId: () => nextLoadId(database, dataset),
       commit: (loadPackage, loadId) => commitPackage(context, loadPackage, loadId),
-      evolve: async (update) => {
-        await schemas.apply(update, resource);
+      evolve: async (update, load) => {
+        await schemas.apply(update, { resource, load });
         return schemas.current();
       },
       committed: () => undefined,

@@ -1,6 +1,7 @@
 import { table } from 'table';
 
 import type { RunReport } from '../../functions/engine/model/run.ts';
+import type { RecordedChange } from '../../functions/engine/model/schema.ts';
 
 const NUMBER_COLUMNS = [1, 2, 3, 4];
 
@@ -16,16 +17,40 @@ export function runSummary({ resources, schemaChanges }: RunReport): string {
   return `${drawTable(head, rows)}${changeSummary(schemaChanges)}`;
 }
 
+const MOST_CHANGES = 10;
+
+/** How many tables were made, and a line for each column that was added to one which existed. */
 function changeSummary(changes: RunReport['schemaChanges']): string {
   const made = new Set(
     changes.filter(({ change }) => change === 'table-created').map(({ table: name }) => name),
   );
-  const added = changes.filter(({ change }) => change === 'column-added').length;
+  const added = changes.filter(({ change }) => change !== 'table-created');
   const parts = [
-    ...(made.size === 0 ? [] : [`${made.size.toString()} tables were made`]),
-    ...(added === 0 ? [] : [`${added.toString()} columns were added to tables`]),
+    ...(made.size === 0 ? [] : [counted(made.size, 'table was made', 'tables were made')]),
+    ...(added.length === 0
+      ? []
+      : [counted(added.length, 'column was added to a table', 'columns were added to tables')]),
   ];
-  return parts.length === 0 ? '' : `${parts.join(' and ')}.\n`;
+  if (parts.length === 0) return '';
+  const more = added.length - MOST_CHANGES;
+  const lines = [
+    `${parts.join(' and ')}.`,
+    ...added.slice(0, MOST_CHANGES).map(changeLine),
+    ...(more > 0 ? [`  and ${more.toString()} more: schema --history`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count.toString()} ${count === 1 ? one : many}`;
+}
+
+function changeLine({ table: name, column, type, ...change }: RecordedChange): string {
+  const { oldType, sample, views = [] } = change;
+  const beside = oldType === undefined ? '' : ` beside ${oldType}`;
+  const value = sample === undefined ? '' : ` for ${sample}`;
+  const readers = views.length === 0 ? '' : `; read by ${views.join(', ')}`;
+  return `  + ${name}.${column} (${type}${beside})${value}${readers}`;
 }
 
 /** Draws a table whose numbers stand on the right. */

@@ -111,8 +111,8 @@ function packagerOf(
     normalizer: openNormalizer({ resource, nesting, ...secrets }, schemas.current()),
     now: Date.now,
     nextLoadId: () => nextLoadId(database, DATASET),
-    evolve: async (update) => {
-      await schemas.apply(update, resource);
+    evolve: async (update, load) => {
+      await schemas.apply(update, { resource, load });
       return schemas.current();
     },
     committed: () => undefined,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type {
+  ColumnCause,
   ColumnSchema,
   Schema,
   SchemaChange,
@@ -70,7 +71,7 @@ export async function applyUpdate(
   { live, update }: { readonly live: Schema; readonly update: SchemaUpdate },
 ): Promise<readonly SchemaChange[]> {
   const changes: SchemaChange[] = [];
-  for (const { name, parent, columns } of update.tables) {
+  for (const { name, parent, columns, causes } of update.tables) {
     const existing = live.get(name);
     const missing = columns.filter((column) => existing?.columns.has(column.name) !== true);
     if (missing.length === 0) continue;
@@ -78,11 +79,40 @@ export async function applyUpdate(
     if (existing === undefined)
       await session.simple(createTable(table, name, { columns: missing, parent }));
     else await session.simple(addColumns(table, missing));
-    const change = existing === undefined ? 'table-created' : 'column-added';
-    for (const { name: column, type } of missing)
-      changes.push({ table: name, column, type, change });
+    const known = new Map([
+      ...missing.map((column) => [column.name, column] as const),
+      ...(existing?.columns ?? []),
+    ]);
+    changes.push(
+      ...missing.map((column) =>
+        changeOf(name, column, { existing, known, cause: causes?.get(column.name) }),
+      ),
+    );
   }
   return changes;
+}
+
+interface Background {
+  readonly existing: TableSchema | undefined;
+  readonly known: TableSchema['columns'];
+  readonly cause: ColumnCause | undefined;
+}
+
+function changeOf(
+  table: string,
+  { name, type, variant }: ColumnSchema,
+  { existing, known, cause }: Background,
+): SchemaChange {
+  const oldType = known.get(cause?.beside ?? '')?.type;
+  const alone = variant === true ? 'variant-added' : 'column-added';
+  return {
+    table,
+    column: name,
+    type,
+    change: existing === undefined && variant !== true ? 'table-created' : alone,
+    ...(oldType === undefined ? {} : { oldType }),
+    ...(cause === undefined ? {} : { sample: cause.sample }),
+  };
 }
 
 function createTable(

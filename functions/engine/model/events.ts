@@ -1,5 +1,5 @@
 import type { ResourceReport, RunProblem, RunReport, RunRequest } from './run.ts';
-import type { SchemaChange } from './schema.ts';
+import type { RecordedChange } from './schema.ts';
 import type { Takeover } from './takeover.ts';
 
 /** A fact about a run. Stages emit them; `report/` renders them. */
@@ -21,7 +21,7 @@ export type RunEvent =
       readonly milliseconds: number;
     }
   | { readonly event: 'partition-finished'; readonly resource: string; readonly partition: string }
-  | ({ readonly event: 'schema-changed'; readonly resource: string } & SchemaChange)
+  | ({ readonly event: 'schema-changed' } & RecordedChange)
   | ({ readonly event: 'resource-finished'; readonly resource: string } & ResourceReport)
   | {
       readonly event: 'request-retried';

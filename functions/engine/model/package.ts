@@ -2,6 +2,7 @@ import type { LoadId, PartitionKey, RunId } from './ids.ts';
 import type { Position, ScanToken } from './position.ts';
 import type { ResourceSpec } from './resource.ts';
 import type { LoadJob, TableChain } from './rows.ts';
+import type { ContractViolation } from './schema.ts';
 
 /** How one package moves one partition: the compare-and-set and what the history keeps of it. */
 export interface PartitionAdvance {
@@ -23,6 +24,8 @@ export interface LoadPackage {
   readonly chains: readonly TableChain[];
   readonly jobs: readonly LoadJob[];
   readonly advances: readonly PartitionAdvance[];
+  /** What the contract left out of the pages; a table and column may stand here several times. */
+  readonly violations: readonly ContractViolation[];
 }
 
 /** What a committed package did. `unchanged` rows were equal to what is stored and kept their load id. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from './errors.ts';
 import type { RunId } from './ids.ts';
-import type { SchemaChange } from './schema.ts';
+import type { RecordedChange } from './schema.ts';
 
 /** What started an invocation. */
 export type Trigger = 'manual' | 'schedule' | 'pubsub' | 'continuation' | 'job';
@@ -47,6 +47,6 @@ export interface RunReport {
   readonly seconds: number;
   readonly requests: number;
   readonly resources: Readonly<Record<string, ResourceReport>>;
-  readonly schemaChanges: readonly SchemaChange[];
+  readonly schemaChanges: readonly RecordedChange[];
   readonly problems: readonly RunProblem[];
 }

@@ -1,3 +1,5 @@
+import type { LoadId } from './ids.ts';
+
 /** dlt's data types that this loader writes. */
 export const DATA_TYPES = [
   'text',
@@ -35,21 +37,46 @@ export interface TableSchema {
 /** Every table of the dataset that exists or is about to. */
 export type Schema = ReadonlyMap<string, TableSchema>;
 
+/** Why records need a column. */
+export interface ColumnCause {
+  /** The first value without a column, as JSON of at most 80 characters; `***` where it may be a secret. */
+  readonly sample: string;
+  /** The column of another type that the value does not fit. */
+  readonly beside?: string;
+}
+
 /** Columns that must be added before the rows which need them, table by table, parents first. */
 export interface SchemaUpdate {
   readonly tables: readonly {
     readonly name: string;
     readonly parent?: string;
     readonly columns: readonly ColumnSchema[];
+    /** By column; those that no value has asked for have none. */
+    readonly causes?: ReadonlyMap<string, ColumnCause>;
   }[];
 }
 
-/** One change that was made to the database. */
+/** What a change did: every column of a new table is one, and so is a column for values of another type. */
+export type ChangeKind = 'table-created' | 'column-added' | 'variant-added';
+
+/** One column that was added to the database, alone or with its table. */
 export interface SchemaChange {
   readonly table: string;
   readonly column: string;
   readonly type: DataType;
-  readonly change: 'table-created' | 'column-added';
+  readonly change: ChangeKind;
+  /** The type of the column beside which a variant column stands. */
+  readonly oldType?: DataType;
+  /** The value that made the column necessary, as in `ColumnCause`. */
+  readonly sample?: string;
+  /** `schema.view` of everything that reads the table, directly or by way of other views. */
+  readonly views?: readonly string[];
+}
+
+/** A change with the resource and the load that needed it; that load may have failed later. */
+export interface RecordedChange extends SchemaChange {
+  readonly resource: string;
+  readonly loadId: LoadId;
 }
 
 /** What happens to a record that needs more than its table has. */

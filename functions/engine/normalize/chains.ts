@@ -5,10 +5,14 @@ import { needsWholeScan, rowIdentity, rowSort, writeMethod } from '../model/writ
 import { contractOf } from './contract.ts';
 import type { DiscoverOptions } from './discover.ts';
 import type { ChainOptions } from './encodeRows.ts';
+import { normalizeKey } from './naming.ts';
 
 /** A chain with what is known beforehand of the columns that it needs. */
 export interface Chain extends ChainOptions {
-  readonly found: Pick<DiscoverOptions, 'declared' | 'required' | 'rootIds' | 'repeatedIds'>;
+  readonly found: Pick<
+    DiscoverOptions,
+    'declared' | 'required' | 'rootIds' | 'repeatedIds' | 'secrets'
+  >;
 }
 
 /** dlt's columns of versions: when one came, and when another took its place. */
@@ -46,6 +50,7 @@ export function chainsOf({
       required: new Set(primaryKey),
       rootIds: 'in-children',
       repeatedIds: 'refused',
+      secrets: secretsOf(resource),
     },
   }));
   return [ownChain(resource, nesting, contract), ...splits];
@@ -71,6 +76,11 @@ function ownChain(
       required: new Set([...primaryKey, ...mergeKey]),
       rootIds: resource.writeDisposition === 'merge' && !isVersioned ? 'in-children' : 'none',
       repeatedIds: isVersioned ? 'allowed' : 'refused',
+      secrets: secretsOf(resource),
     },
   };
+}
+
+function secretsOf({ secretFields }: ResourceSpec): ReadonlySet<string> {
+  return new Set(secretFields.map(normalizeKey));
 }

@@ -1,14 +1,11 @@
 import { LoaderError } from '../model/errors.ts';
-import type { JsonValue } from '../model/json.ts';
 import type { ContractViolation, SchemaContract } from '../model/schema.ts';
-import { writeExact } from './exactJson.ts';
-
-const SHOWN_CHARACTERS = 60;
 
 interface Place {
   readonly table: string;
   readonly column: string;
-  readonly value: JsonValue;
+  /** The value as people may see it. */
+  readonly shown: () => string;
 }
 
 /** Whether something is added, or what is left out instead. */
@@ -60,19 +57,15 @@ const SENTENCES: Readonly<
 
 function frozen(
   entity: keyof SchemaContract,
-  { table, column, value }: Pick<Place, 'table' | 'column'> & Partial<Place>,
+  { table, column, shown }: Pick<Place, 'table' | 'column'> & Partial<Place>,
   loadId: string,
 ): LoaderError {
-  const shown = value === undefined ? '' : shortened(writeExact(value));
+  const value = shown?.() ?? '';
   return new LoaderError(
     'E_CONTRACT',
-    `A record of load '${loadId}' ${SENTENCES[entity](table, column, shown)}.`,
-    { details: { table, column, value: shown, loadId } },
+    `A record of load '${loadId}' ${SENTENCES[entity](table, column, value)}.`,
+    { details: { table, column, value, loadId } },
   );
-}
-
-function shortened(json: string): string {
-  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
 }
 
 /** The contract of a resource: what it says itself, else what the setting says. */

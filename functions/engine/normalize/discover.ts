@@ -1,12 +1,13 @@
 import type { JsonValue } from '../model/json.ts';
 import type { DeclaredColumn } from '../model/resource.ts';
-import type { ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
+import type { ColumnCause, ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
 import type { Collision } from './collisions.ts';
 import type { ContractKeeper, Verdict } from './contract.ts';
 import type { RowLink, RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
-import type { TableShape } from './shape.ts';
+import type { Field, TableShape } from './shape.ts';
+import { shownValue } from './shownValue.ts';
 import { variantName } from './tableEncoder.ts';
 
 interface Draft {
@@ -14,6 +15,7 @@ interface Draft {
   readonly parent: string | undefined;
   readonly known: Map<string, DataType>;
   readonly added: ColumnSchema[];
+  readonly causes: Map<string, ColumnCause>;
   /** The table does not exist: `rows` counts those found, because a child is new for its first row only. */
   readonly isNew: boolean;
   rows: number;
@@ -29,6 +31,8 @@ export interface DiscoverOptions {
   /** Whether several root rows may have the same id: versions of one. */
   readonly repeatedIds: 'allowed' | 'refused';
   readonly contract: ContractKeeper;
+  /** Names of the record's fields whose values nobody may see. */
+  readonly secrets: ReadonlySet<string>;
   /** The root table did not exist when this invocation began, so it may get columns whatever the contract says. */
   readonly rootAge: 'new' | 'known';
   readonly collided: (collision: Collision) => void;
@@ -83,8 +87,8 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
       isLeftOut = false;
       return 'take';
     },
-    place: (shape, { column }, value) => {
-      const verdict = placeValue(draftOf(shape), { column, value }, options);
+    place: (shape, field, value) => {
+      const verdict = placeValue(draftOf(shape), { shape, field, value }, options);
       isLeftOut ||= verdict === 'discard_row';
     },
     endRow: (shape, link) => {
@@ -97,20 +101,30 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   };
 }
 
-function updateOf({ name, parent, added }: Draft): SchemaUpdate['tables'][number] {
-  return { name, ...(parent === undefined ? {} : { parent }), columns: added };
+function updateOf({ name, parent, added, causes }: Draft): SchemaUpdate['tables'][number] {
+  return { name, ...(parent === undefined ? {} : { parent }), columns: added, causes };
+}
+
+/** A value at its place in a record. */
+interface Placed {
+  readonly shape: TableShape;
+  readonly field: Field;
+  readonly value: JsonValue;
 }
 
 /** Adds the column that a value needs and the table lacks, if the contract lets it. */
 function placeValue(
   draft: Draft,
-  { column, value }: { readonly column: string; readonly value: JsonValue },
-  { contract, required, rootAge }: DiscoverOptions,
+  placed: Placed,
+  { contract, required, rootAge, secrets }: DiscoverOptions,
 ): Verdict {
+  const { value } = placed;
+  const { column } = placed.field;
   const missing = missingColumn(draft.known, column, value);
   if (missing === undefined) return 'add';
   const isVariant = missing.variant === true;
-  const at = { table: draft.name, column, value };
+  const shown = (): string => shownValue(value, { path: pathTo(placed), secrets });
+  const at = { table: draft.name, column, shown };
   const mayGrow =
     (draft.isNew && draft.rows === 1) || (draft.parent === undefined && rootAge === 'new');
   const verdict = verdictOn(contract, at, { isVariant, mayGrow });
@@ -118,7 +132,13 @@ function placeValue(
   const isKey = draft.parent === undefined && required.has(column);
   const nullable = isVariant || !(isKey || SYSTEM_COLUMNS.has(column));
   add(draft, { ...missing, nullable });
+  draft.causes.set(missing.name, { sample: shown(), ...(isVariant ? { beside: column } : {}) });
   return 'add';
+}
+
+/** The names that lead from the record to a value, in full where the names of table and column are shortened. */
+function pathTo({ shape, field }: Placed): readonly string[] {
+  return [...shape.fragments.slice(1), ...field.members.fragments];
 }
 
 function verdictOn(
@@ -133,7 +153,8 @@ function verdictOn(
 function newDraft({ table, parent }: TableShape, schema: Schema): Draft {
   const columns = [...(schema.get(table)?.columns.values() ?? [])];
   const known = new Map(columns.map(({ name, type }) => [name, type]));
-  return { name: table, parent, known, added: [], isNew: !schema.has(table), rows: 0 };
+  const found = { added: [], causes: new Map<string, ColumnCause>() };
+  return { name: table, parent, known, ...found, isNew: !schema.has(table), rows: 0 };
 }
 
 function declare(draft: Draft, { declared, required }: DiscoverOptions): void {

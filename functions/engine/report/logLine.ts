@@ -1,5 +1,6 @@
 import type { RunEvent } from '../model/events.ts';
 import type { RunProblem } from '../model/run.ts';
+import type { RecordedChange } from '../model/schema.ts';
 
 type Severity = 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR';
 
@@ -30,13 +31,7 @@ const DESCRIBE: Describe = {
     info(`${resource}: ${counted(rows, 'row')} written, ${unchanged.toString()} unchanged.`),
   'partition-finished': ({ resource, partition }) =>
     info(`${resource}: ${partition === '' ? 'the instance' : partition} is complete.`),
-  'schema-changed': ({ table, column, type, change }) => ({
-    severity: 'NOTICE',
-    message:
-      change === 'table-created'
-        ? `Table '${table}' was created with column '${column}' (${type}).`
-        : `Column '${column}' (${type}) was added to table '${table}'.`,
-  }),
+  'schema-changed': (change) => ({ severity: 'NOTICE', message: changeSentence(change) }),
   'resource-finished': ({ resource, read, written }) =>
     info(`${resource}: ${counted(read, 'row')} read, ${written.toString()} written.`),
   'request-retried': ({ request, status, waitMilliseconds }) => ({
@@ -56,6 +51,16 @@ const SEVERITIES: Readonly<Partial<Record<RunProblem['code'], Severity>>> = {
   E_GITLAB_FORBIDDEN: 'WARNING',
   E_GITLAB_BUSY: 'WARNING',
 };
+
+function changeSentence({ table, column, type, change, ...more }: RecordedChange): string {
+  const { oldType, sample, loadId, views = [] } = more;
+  if (change === 'table-created')
+    return `Table '${table}' was created with column '${column}' (${type}).`;
+  const beside = oldType === undefined ? '' : ` beside ${oldType}`;
+  const value = sample === undefined ? '' : ` and value ${sample}`;
+  const readers = views.length === 0 ? '' : `; views that read the table: ${views.join(', ')}`;
+  return `Column '${column}' (${type}${beside}) was added to table '${table}' for load '${loadId}'${value}${readers}.`;
+}
 
 function info(message: string): Description {
   return { severity: 'INFO', message };

@@ -15,6 +15,7 @@ import type { Schema } from '../model/schema.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
 import { qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
+import { nextLoadId } from '../state/commits.ts';
 import { changeSchema, type SchemasOptions } from './schemas.ts';
 import { rowKeyOf, tableKeys } from './tableKeys.ts';
 import type { TakeoverOptions } from './takeOver.ts';
@@ -137,7 +138,8 @@ async function linkToRoots(
   if (merged && lacking.length > 0) {
     const columns = [{ name: '_dlt_root_id', type: 'text', nullable: true }] as const;
     const tables = lacking.map((child) => ({ name: child.table, parent: child.parent, columns }));
-    await changeSchema(session, options, { update: { tables }, resource });
+    const origin = { resource, load: await nextLoadId(session, dataset) };
+    await changeSchema(session, options, { update: { tables }, origin });
   }
   for (const child of children) {
     const links = merged ? ['_dlt_root_id', '_dlt_parent_id'] : ['_dlt_parent_id'];

@@ -152,10 +152,9 @@ function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
     now,
     nextLoadId: () => nextLoadId(claims.database, dataset),
     commit: (loadPackage, load) => commitPackage(commitContext, loadPackage, load),
-    evolve: async (update) => {
-      const changes = await schemas.apply(update, resource);
-      for (const change of changes)
-        report({ event: 'schema-changed', resource: resource.id, ...change });
+    evolve: async (update, load) => {
+      const changes = await schemas.apply(update, { resource, load });
+      for (const change of changes) report({ event: 'schema-changed', ...change });
       return schemas.current();
     },
     noticed: noticeTeller(context, resource),

@@ -8,7 +8,7 @@ import type { CommitReport, LoadPackage } from '../model/package.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
-import type { Schema, SchemaUpdate } from '../model/schema.ts';
+import type { ContractViolation, Schema, SchemaUpdate } from '../model/schema.ts';
 import { keepsWholeScan } from '../model/writeMethod.ts';
 import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
 import { type ActivePartition, advanceOf, type Draft, extendDraft } from './drafts.ts';
@@ -25,7 +25,8 @@ export interface PackagerPorts {
   readonly normalizer: Normalizer;
   readonly nextLoadId: () => Promise<LoadId>;
   readonly commit: (loadPackage: LoadPackage, load: LoadId) => Promise<CommitReport>;
-  readonly evolve: (update: SchemaUpdate) => Promise<Schema>;
+  /** Changes the schema for rows that are going to be in this load. */
+  readonly evolve: (update: SchemaUpdate, load: LoadId) => Promise<Schema>;
   readonly committed: (
     report: CommitReport,
     details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
@@ -47,6 +48,7 @@ interface Gathering {
   readonly load: LoadId;
   readonly openedAt: number;
   readonly drafts: Map<ActivePartition, Draft>;
+  readonly violations: ContractViolation[];
 }
 
 interface Packing {
@@ -105,17 +107,24 @@ async function place(
     packing.gathering ??= await open(ports);
     const added = ports.normalizer.add(page, packing.gathering.load);
     if (added.outcome === 'added') {
-      ports.noticed?.(added);
+      note(ports, packing.gathering, added);
       extendDraft(packing.gathering.drafts, partition, page);
       return;
     }
     await flush(ports, packing);
-    if (added.outcome === 'schema') ports.normalizer.rebuild(await ports.evolve(added.update));
+    if (added.outcome === 'duplicate') continue;
+    packing.gathering = await open(ports);
+    ports.normalizer.rebuild(await ports.evolve(added.update, packing.gathering.load));
   }
 }
 
 async function open({ nextLoadId, now }: PackagerPorts): Promise<Gathering> {
-  return { load: await nextLoadId(), openedAt: now(), drafts: new Map() };
+  return { load: await nextLoadId(), openedAt: now(), drafts: new Map(), violations: [] };
+}
+
+function note({ noticed }: PackagerPorts, { violations }: Gathering, added: AddedPage): void {
+  violations.push(...(added.violations ?? []));
+  noticed?.(added);
 }
 
 /** Keeps a page until its scan ends; then the whole scan is one package. */
@@ -129,9 +138,11 @@ async function keep(
   pages.push(page);
   if (page.position.at !== 'end') return;
   packing.waiting.delete(partition);
-  packing.gathering = await open(ports);
-  await placeTogether(ports, packing.gathering.load, pages);
-  for (const one of pages) extendDraft(packing.gathering.drafts, partition, one);
+  const gathering = await open(ports);
+  packing.gathering = gathering;
+  const results = await placeTogether(ports, gathering.load, pages);
+  for (const added of results) note(ports, gathering, added);
+  for (const one of pages) extendDraft(gathering.drafts, partition, one);
   await flush(ports, packing);
 }
 
@@ -144,7 +155,9 @@ async function flush(ports: PackagerPorts, packing: Packing): Promise<void> {
   const drafts = [...gathering.drafts.values()];
   if (drafts.length === 0) return;
   const { runId, resource } = ports;
-  const loadPackage = { runId, resource, chains, jobs, advances: drafts.map(advanceOf) };
+  const advances = drafts.map(advanceOf);
+  const { violations } = gathering;
+  const loadPackage = { runId, resource, chains, jobs, advances, violations };
   await packing.committing;
   packing.committing = commitDrafts(ports, packing, { drafts, loadPackage, load: gathering.load });
 }

@@ -6,16 +6,15 @@ import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
 /** What the pages of a whole scan are encoded with. */
 interface Ports {
   readonly normalizer: Normalizer;
-  readonly evolve: (update: SchemaUpdate) => Promise<Schema>;
-  readonly noticed?: (added: AddedPage) => void;
+  readonly evolve: (update: SchemaUpdate, load: LoadId) => Promise<Schema>;
 }
 
 /** Encodes all pages into one package, from the first again after each change of the schema. */
 export async function placeTogether(
-  { normalizer, evolve, noticed }: Ports,
+  { normalizer, evolve }: Ports,
   load: LoadId,
   pages: readonly Page[],
-): Promise<void> {
+): Promise<readonly AddedPage[]> {
   const results: AddedPage[] = [];
   while (results.length < pages.length) {
     const added = normalizer.add(pages[results.length] as Page, load);
@@ -25,7 +24,7 @@ export async function placeTogether(
     }
     normalizer.discard();
     results.length = 0;
-    if (added.outcome === 'schema') normalizer.rebuild(await evolve(added.update));
+    if (added.outcome === 'schema') normalizer.rebuild(await evolve(added.update, load));
   }
-  for (const added of results) noticed?.(added);
+  return results;
 }

@@ -4,15 +4,18 @@ import {
   hasState,
   readResourceStatus,
   readRunStatus,
+  readViolations,
   type ResourceStatus,
   type RunStatus,
+  type ViolationStatus,
 } from '../state/overview.ts';
 
-/** How a dataset stands: its last runs and every resource. Both lists are empty before the first run. */
+/** How a dataset stands: its last runs, every resource, what contracts left out. All are empty before the first run. */
 export interface DatasetStatus {
   readonly dataset: string;
   readonly runs: readonly RunStatus[];
   readonly resources: readonly ResourceStatus[];
+  readonly violations: readonly ViolationStatus[];
 }
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
@@ -22,9 +25,11 @@ export async function readStatus({
 }: Pick<Settings, 'databaseUrl' | 'dataset'>): Promise<DatasetStatus> {
   const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/status', max: 2 });
   try {
-    if (!(await hasState(database, dataset))) return { dataset, runs: [], resources: [] };
+    if (!(await hasState(database, dataset)))
+      return { dataset, runs: [], resources: [], violations: [] };
     const runs = await readRunStatus(database, dataset);
-    return { dataset, runs, resources: await readResourceStatus(database, dataset) };
+    const resources = await readResourceStatus(database, dataset);
+    return { dataset, runs, resources, violations: await readViolations(database, dataset) };
   } finally {
     await database.close();
   }

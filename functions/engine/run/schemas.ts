@@ -11,7 +11,7 @@ import type { RunId } from '../model/ids.ts';
 import type { DatasetNames } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { TableChain } from '../model/rows.ts';
-import type { Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
+import type { RecordedChange, Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
 import type { AdoptionRules } from '../model/takeover.ts';
 import { sqlState } from '../sql/errors.ts';
 import type { Database } from '../sql/pool.ts';
@@ -19,6 +19,7 @@ import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
 import { readRepeating, type TakenOver } from '../state/takenOver.ts';
+import { type ChangeOrigin, withOrigin } from './changeOrigin.ts';
 import { documentOf, forgetLost } from './lostTables.ts';
 import { isPassing } from './resilient.ts';
 import { hintsOf, rowKeyOf, tableKeys } from './tableKeys.ts';
@@ -40,7 +41,7 @@ export interface Schemas {
   /** How stored rows of others in a chain's root table are known; undefined where there are none. */
   adoption(chain: TableChain): AdoptionRules | undefined;
   /** Adds what the update asks for, if nobody has, and reads the schema again. */
-  apply(update: SchemaUpdate, resource: ResourceSpec): Promise<readonly SchemaChange[]>;
+  apply(update: SchemaUpdate, origin: ChangeOrigin): Promise<readonly RecordedChange[]>;
 }
 
 /** What the schema is kept with. */
@@ -91,11 +92,11 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         stored = await readDltSchema(database, dataset, names.schema);
         live = await readLiveSchema(database, dataset, stored);
       }),
-    apply: (update, resource) =>
+    apply: (update, origin) =>
       oneAtATime(async () => {
         const result = await retrying({ random, when: isPassing }, () =>
           database.transaction(undefined, (session) =>
-            changeSchema(session, options, { update, resource }),
+            changeSchema(session, options, { update, origin }),
           ),
         );
         ({ stored, live } = result);
@@ -131,14 +132,14 @@ function inTheWay(error: unknown, dataset: string): unknown {
 interface Changed {
   readonly stored: DltSchema;
   readonly live: Schema;
-  readonly changes: readonly SchemaChange[];
+  readonly changes: readonly RecordedChange[];
 }
 
 /** Adds in a transaction that holds the schema's lock what nobody has added, and keeps the new version. */
 export async function changeSchema(
   session: Session,
   { dataset, names, runId, resources }: Omit<SchemasOptions, 'takenOver'>,
-  { update, resource }: { readonly update: SchemaUpdate; readonly resource: ResourceSpec },
+  { update, origin }: { readonly update: SchemaUpdate; readonly origin: ChangeOrigin },
 ): Promise<Changed> {
   await lockSchema(session, dataset);
   const known = await readDltSchema(session, dataset, names.schema);
@@ -150,19 +151,17 @@ export async function changeSchema(
       throw inTheWay(error, dataset);
     },
   );
-  if (changes.length === 0) return { stored: before, live: found, changes };
+  if (changes.length === 0) return { stored: before, live: found, changes: [] };
   const stored = updatedDltSchema(before, added(update, changes), hintsOf(keys));
   await insertDltSchema(session, dataset, stored);
   const live = await readLiveSchema(session, dataset, stored);
   const touched = new Set(changes.map(({ table }) => table));
   const hints = keys.filter(({ table }) => touched.has(table));
-  await ensureIndexes(session, dataset, {
-    live,
-    hints,
-    repeating: await readRepeating(session, dataset),
-  });
-  await recordSchemaChanges(session, dataset, { runId, resource, changes });
-  return { stored, live, changes };
+  const repeating = await readRepeating(session, dataset);
+  await ensureIndexes(session, dataset, { live, hints, repeating });
+  const recorded = await withOrigin(session, dataset, { changes, origin });
+  await recordSchemaChanges(session, dataset, { runId, changes: recorded });
+  return { stored, live, changes: recorded };
 }
 
 /** The part of an update that was really made. */

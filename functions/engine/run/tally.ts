@@ -1,14 +1,14 @@
 import type { RunEvent } from '../model/events.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { ResourceReport, RunProblem } from '../model/run.ts';
-import type { SchemaChange } from '../model/schema.ts';
+import type { RecordedChange } from '../model/schema.ts';
 
 /** Adds up what the events of a run say. */
 export interface Tally {
   readonly count: (event: RunEvent) => void;
   readonly of: (resource: ResourceSpec) => ResourceReport;
   readonly resources: () => Readonly<Record<string, ResourceReport>>;
-  readonly schemaChanges: () => readonly SchemaChange[];
+  readonly schemaChanges: () => readonly RecordedChange[];
   readonly problems: () => readonly RunProblem[];
 }
 
@@ -19,7 +19,7 @@ export function openTally(resources: readonly ResourceSpec[]): Tally {
   const counts = new Map<string, Counts>(
     resources.map((resource) => [resource.id, zero(resource)]),
   );
-  const schemaChanges: SchemaChange[] = [];
+  const schemaChanges: RecordedChange[] = [];
   const problems: RunProblem[] = [];
   const started = new Set<string>();
   return {
@@ -63,6 +63,10 @@ function problemOf({ code, message, resource, partition }: RunProblem): RunProbl
   };
 }
 
-function changeOf({ table, column, type, change }: SchemaChange): SchemaChange {
-  return { table, column, type, change };
+/** Without the name of its event. */
+function changeOf({
+  event: _event,
+  ...change
+}: Extract<RunEvent, { event: 'schema-changed' }>): RecordedChange {
+  return change;
 }

@@ -1,13 +1,17 @@
 import type { LoadId, RunId } from '../model/ids.ts';
 import { loadId } from '../model/ids.ts';
 import type { LoadPackage, PartitionAdvance } from '../model/package.ts';
+import type { ContractViolation } from '../model/schema.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { type Sql, sql } from '../sql/sql.ts';
 import { stateNames } from './stateNames.ts';
 
 /** Takes the next load id, in a transaction of its own: its row lock would serialise all packages otherwise. */
-export async function nextLoadId(database: Database, dataset: string): Promise<LoadId> {
+export async function nextLoadId(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<LoadId> {
   const { schema } = stateNames(dataset);
   const { rows } = await database.query<{ id: string }>(sql`select ${schema}.next_load_id() as id`);
   const [row] = rows;
@@ -18,7 +22,7 @@ export async function nextLoadId(database: Database, dataset: string): Promise<L
 /** Gives the last message of the transaction its parameters; they end with the transaction. */
 export async function describePackage(
   session: Session,
-  { runId, resource, advances }: LoadPackage,
+  { runId, resource, advances, violations }: LoadPackage,
   { load, leaseSeconds }: { readonly load: LoadId; readonly leaseSeconds: number },
 ): Promise<void> {
   const description = {
@@ -27,10 +31,16 @@ export async function describePackage(
     load_id: load,
     lease_seconds: leaseSeconds,
     advances: advances.map(describeAdvance),
+    ...(violations.length === 0 ? {} : { violations: violations.map(describeViolation) }),
   };
   await session.query(sql`select set_config('gitlab_alloydb.package', $1::text, true)`, [
     JSON.stringify(description),
   ]);
+}
+
+/** In the words of the setting SCHEMA_CONTRACT. */
+function describeViolation({ entity, ...violation }: ContractViolation): object {
+  return { ...violation, entity: entity === 'dataType' ? 'data_type' : entity };
 }
 
 function describeAdvance(advance: PartitionAdvance): Readonly<Record<string, unknown>> {

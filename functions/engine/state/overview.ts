@@ -1,3 +1,4 @@
+import type { ContractViolation } from '../model/schema.ts';
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
 import { stateNames } from './stateNames.ts';
@@ -54,6 +55,29 @@ export async function readRunStatus(
   const { rows } = await database.query<RunStatus>(
     sql`select run_id as "runId", trigger, started_at as started, ended_at as ended, outcome
         from ${table('run')} order by started_at desc limit 5`,
+  );
+  return rows;
+}
+
+/** What SCHEMA_CONTRACT has left out at one column, or of a table where `column` is empty. */
+export interface ViolationStatus extends Omit<ContractViolation, 'entity'> {
+  readonly resource: string;
+  readonly entity: 'tables' | 'columns' | 'data_type';
+  /** The last load whose rows it was left out of; `_dlt_loads` has it only if it wrote any. */
+  readonly lastLoadId: string;
+  readonly lastAt: Date;
+}
+
+/** Reads what the contract has left out since the state was made; a value counts each time that it is read. */
+export async function readViolations(
+  database: Database,
+  dataset: string,
+): Promise<readonly ViolationStatus[]> {
+  const { table } = stateNames(dataset);
+  const { rows } = await database.query<ViolationStatus>(
+    sql`select resource, entity, mode, table_name as "table", column_name as "column", left_out::float8 as count,
+          last_load_id as "lastLoadId", last_at as "lastAt"
+        from ${table('contract_violation')} order by resource, table_name, column_name, entity, mode`,
   );
   return rows;
 }

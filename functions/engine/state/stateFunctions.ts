@@ -80,7 +80,7 @@ begin
 end $$;`;
 }
 
-/** The history of a package, written in the transaction that commits it. */
+/** The history of a package and what its contract left out, written in the transaction that commits it. */
 export function recordFunction({ schema, table }: StateNames): Sql {
   return sql`
 create function ${schema}.record_package(written bigint, touched boolean) returns text language plpgsql as $$
@@ -99,6 +99,15 @@ begin
          (package ->> 'run_id')::uuid, (value ->> 'scan_id')::bigint, value ->> 'request', value ->> 'body_sha256',
          (value ->> 'rows_in')::int, nullif(value -> 'token_before', 'null'), nullif(value -> 'token_after', 'null')
   from jsonb_array_elements(package -> 'advances');
+  if package ? 'violations' then
+    insert into ${table('contract_violation')} as known
+      (resource, entity, mode, table_name, column_name, left_out, last_load_id, last_at)
+    select package ->> 'resource', value ->> 'entity', value ->> 'mode', value ->> 'table', value ->> 'column',
+           sum((value ->> 'count')::bigint), package ->> 'load_id', clock_timestamp()
+    from jsonb_array_elements(package -> 'violations') group by 2, 3, 4, 5 order by 2, 3, 4, 5
+    on conflict (resource, entity, mode, table_name, column_name) do update set
+      left_out = known.left_out + excluded.left_out, last_load_id = excluded.last_load_id, last_at = excluded.last_at;
+  end if;
   return id;
 end $$;`;
 }

@@ -60,8 +60,13 @@ create table ${table('batch')} (
 );`;
 }
 
-/** Runs with the instant each was about, and schema changes: for people, and for runs that go on with others' work. */
-export function diaryTables({ table }: StateNames): Sql {
+/** Runs and what became of the schema: for people, and for runs that go on with others' work. */
+export function diaryTables(names: StateNames): Sql {
+  return sql`${runTable(names)}${schemaTables(names)}`;
+}
+
+/** Runs with the instant each was about. */
+function runTable({ table }: StateNames): Sql {
   return sql`
 create table ${table('run')} (
   run_id uuid primary key,
@@ -76,16 +81,43 @@ create table ${table('run')} (
   report jsonb
 );
 
-create index on ${table('run')} (selection, as_of);
+create index on ${table('run')} (selection, as_of);`;
+}
+
+/** What contracts left out and what was added to the schema. */
+function schemaTables({ table }: StateNames): Sql {
+  return sql`
+create table ${table('contract_violation')} (
+  resource text not null,
+  entity text not null check (entity in ('tables', 'columns', 'data_type')),
+  mode text not null check (mode in ('discard_row', 'discard_value')),
+  table_name text not null,
+  column_name text not null,
+  left_out bigint not null,
+  last_load_id text not null,
+  last_at timestamptz not null,
+  primary key (resource, entity, mode, table_name, column_name)
+);
+comment on table ${table('contract_violation')} is 'rows and values of committed packages that SCHEMA_CONTRACT left out';
+comment on column ${table('contract_violation')}.left_out is 'grows each time that such a value is read again';
+comment on column ${table('contract_violation')}.last_load_id is 'stands in load and _dlt_loads only if it wrote rows';
 
 create table ${table('schema_change')} (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
   run_id uuid not null,
   resource text not null,
+  load_id text not null,
   table_name text not null,
   column_name text not null,
-  data_type text not null,
-  change text not null
-);`;
+  change text not null check (change in ('table-created', 'column-added', 'variant-added')),
+  old_type text,
+  new_type text not null,
+  sample text,
+  views text[] not null
+);
+comment on column ${table('schema_change')}.load_id is 'the load whose rows needed the column; it may have failed';
+comment on column ${table('schema_change')}.old_type is 'type of the column beside which a variant column stands';
+comment on column ${table('schema_change')}.sample is 'the value that made the column necessary; *** for secrets';
+comment on column ${table('schema_change')}.views is 'views that read the table, directly or by way of others';`;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { buildBundle, eventsOf, reportOf, runCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
+import { updateInstance } from '../../support/gitlab/world/rights.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
 const bundle = buildBundle();
@@ -36,7 +37,7 @@ describe('status', () => {
 
     expect(json).toMatchObject({ exitCode: 0, stderr: '' });
     expect(eventsOf(json)).toEqual([
-      { event: 'status', dataset: 'gitlab_data', runs: [], resources: [] },
+      { event: 'status', dataset: 'gitlab_data', runs: [], resources: [], violations: [] },
     ]);
     expect(text.stdout).toBe("Nothing has been loaded into 'gitlab_data' yet.\n");
   });
@@ -59,6 +60,23 @@ describe('status', () => {
     expect(text).toMatchObject({ exitCode: 0, stderr: '' });
     expect(text.stdout).toContain(run.runId);
     expect(text.stdout).toMatch(/jobs +│ +3\/3/);
+  });
+
+  test('tells what a contract left out', async () => {
+    const { appearance } = gitlab.world.instance;
+    updateInstance(gitlab.world, { appearance: { ...appearance, motto: 'new' } });
+    const contract = settings({ SCHEMA_CONTRACT: 'columns=discard_value' });
+    await runCli(bundle, ['run', '--resource', 'appearance'], contract);
+
+    const json = await runCli(bundle, ['status', '--json'], settings());
+    const text = await runCli(bundle, ['status'], settings({ LOG_FORMAT: 'pretty' }));
+
+    const place = { resource: 'appearance', table: 'api_entities_appearance', column: 'motto' };
+    const rule = { entity: 'columns', mode: 'discard_value', count: 1 };
+    expect(eventsOf(json)).toMatchObject([{ violations: [{ ...place, ...rule }] }]);
+    expect(text.stdout).toMatch(
+      /appearance │ api_entities_appearance\.motto │ columns=discard_value │ +1 │ \d+\.\d+ │/,
+    );
   });
 
   test('a run that could not begin is not told as one that is still working', async () => {

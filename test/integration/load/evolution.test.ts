@@ -139,8 +139,13 @@ describe('a schema', () => {
 
     const { report } = await bench.load({ request });
 
-    const change = { table: 'api_entities_appearance', column: 'motto', type: 'text' };
-    expect(report.schemaChanges).toEqual([{ ...change, change: 'column-added' }]);
+    expect(report.schemaChanges).toEqual([
+      {
+        ...{ table: 'api_entities_appearance', column: 'motto', type: 'text' },
+        ...{ change: 'column-added', sample: '"new"', resource: 'appearance' },
+        loadId: expect.stringMatching(/^\d{10}\.\d{6}$/) as unknown,
+      },
+    ]);
     const { api_entities_appearance = [] } = bench.gitlab.truth('admin');
     expect(await truthDifferences(bench.database, { api_entities_appearance })).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { RunEvent } from '../../../functions/engine/model/events.ts';
-import { runId } from '../../../functions/engine/model/ids.ts';
+import { loadId, runId } from '../../../functions/engine/model/ids.ts';
 import { logLine } from '../../../functions/engine/report/logLine.ts';
 
 const TIME = new Date('2026-11-22T18:00:00.000Z');
@@ -39,10 +39,7 @@ const EVENTS: readonly { readonly severity: string; readonly event: RunEvent }[]
     severity: 'NOTICE',
     event: {
       event: 'schema-changed',
-      resource: 'jobs',
-      table: 't',
-      column: 'c',
-      type: 'text',
+      ...{ resource: 'jobs', loadId: loadId('1.0'), table: 't', column: 'c', type: 'text' },
       change: 'column-added',
     },
   },
@@ -84,6 +81,25 @@ describe('logLine', () => {
     const line = logLine({ event: 'package-committed', resource: 'jobs', ...counts }, TIME);
 
     expect(JSON.parse(line)).toMatchObject({ message });
+  });
+
+  test('tells of a variant column what made it necessary and who reads its table', () => {
+    const change = {
+      table: 't',
+      column: 'c__v_text',
+      type: 'text',
+      change: 'variant-added',
+    } as const;
+    const cause = { oldType: 'bigint', sample: '"n/a"', views: ['bi.a', 'bi.b'] } as const;
+    const origin = { resource: 'jobs', loadId: loadId('1.0') };
+
+    const line = logLine({ event: 'schema-changed', ...change, ...cause, ...origin }, TIME);
+
+    expect(JSON.parse(line)).toMatchObject({
+      message:
+        "Column 'c__v_text' (text beside bigint) was added to table 't' for load '1.0' and value \"n/a\"; views that read the table: bi.a, bi.b.",
+      ...{ ...change, ...cause, ...origin },
+    });
   });
 
   test('keeps the message of a problem as it is', () => {

@@ -1,0 +1,118 @@
+import { allResources, type Catalog } from '../catalog/selection.ts';
+import type { Settings } from '../config/settings.ts';
+import type { DltSchema } from '../load/dltSchema.ts';
+import { readDltSchema } from '../load/dltVersion.ts';
+import { type LiveTables, readLiveTables } from '../load/liveTables.ts';
+import {
+  type DeclaredTable,
+  type SchemaDifference,
+  schemaDifferences,
+} from '../load/schemaDifferences.ts';
+import { tableDdl } from '../load/tableDdl.ts';
+import { LoaderError } from '../model/errors.ts';
+import { NEW_DATASET_NAMES } from '../model/names.ts';
+import { type Database, openPool } from '../sql/pool.ts';
+import { readNames } from '../state/datasetNames.ts';
+import { hasState } from '../state/overview.ts';
+import { type HistoricChange, readSchemaChanges } from '../state/schemaChanges.ts';
+import { requiredColumns } from './tableKeys.ts';
+
+/** Where the schema is read. */
+export type SchemaSettings = Pick<Settings, 'databaseUrl' | 'dataset'>;
+
+/** What differs, and the tables of the catalogue that have had no row yet and so do not exist. */
+export interface SchemaComparison {
+  readonly tables: number;
+  readonly differences: readonly SchemaDifference[];
+  readonly unused: readonly string[];
+}
+
+/** Reads the newest schema in `_dlt_version`; throws E_REQUEST when nothing has been loaded. */
+export function readStoredSchema(settings: SchemaSettings): Promise<DltSchema> {
+  return withDatabase(settings, (database) => storedSchema(database, settings.dataset));
+}
+
+/** Writes the statements that make the dataset's tables as they are now; throws E_REQUEST when there are none. */
+export function readSchemaDdl(settings: SchemaSettings): Promise<string> {
+  return withDatabase(settings, async (database) =>
+    tableDdl(settings.dataset, await liveTables(database, settings.dataset)),
+  );
+}
+
+/** Compares the stored schema with the tables in the database and with what the catalogue declares. */
+export function compareSchema(
+  settings: SchemaSettings,
+  catalog: Catalog,
+): Promise<SchemaComparison> {
+  return withDatabase(settings, async (database) => {
+    const stored = await storedSchema(database, settings.dataset);
+    const { tables } = await liveTables(database, settings.dataset);
+    const declared = declaredTables(catalog);
+    const present = new Set([...tables.map(({ name }) => name), ...Object.keys(stored.tables)]);
+    return {
+      tables: tables.length,
+      differences: schemaDifferences({ stored, live: tables, declared }),
+      unused: declared.map(({ name }) => name).filter((name) => !present.has(name)),
+    };
+  });
+}
+
+/** Reads the last changes of the schema, newest first; none before the first run. */
+export function readSchemaHistory(
+  settings: SchemaSettings,
+  limit: number,
+): Promise<readonly HistoricChange[]> {
+  return withDatabase(settings, async (database) =>
+    (await hasState(database, settings.dataset))
+      ? readSchemaChanges(database, settings.dataset, limit)
+      : [],
+  );
+}
+
+async function withDatabase<T>(
+  { databaseUrl }: SchemaSettings,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/schema', max: 2 });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function storedSchema(database: Database, dataset: string): Promise<DltSchema> {
+  const names = (await hasState(database, dataset))
+    ? await readNames(database, dataset)
+    : undefined;
+  const { schema } = names ?? NEW_DATASET_NAMES;
+  const stored = await readDltSchema(database, dataset, schema);
+  if (stored === undefined) throw nothingLoaded(dataset);
+  return stored;
+}
+
+async function liveTables(database: Database, dataset: string): Promise<LiveTables> {
+  const live = await readLiveTables(database, dataset);
+  if (live === undefined || live.tables.length === 0) throw nothingLoaded(dataset);
+  return live;
+}
+
+function nothingLoaded(dataset: string): LoaderError {
+  return new LoaderError(
+    'E_REQUEST',
+    `Nothing has been loaded into '${dataset}' yet, so there is no schema.`,
+  );
+}
+
+/** Key columns that every resource of a table has, and the columns that resources declare with a type. */
+function declaredTables(catalog: Catalog): readonly DeclaredTable[] {
+  const resources = allResources(catalog);
+  return [...requiredColumns(resources)].map(([name, required]) => {
+    const typed = resources
+      .filter(({ table }) => table === name)
+      .flatMap(({ declaredColumns = [] }) => declaredColumns)
+      .map((column) => [column.name, column.type] as const);
+    const untyped = [...required].map((column) => [column, undefined] as const);
+    return { name, columns: new Map([...untyped, ...typed]) };
+  });
+}
