@@ -2,6 +2,7 @@ import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { writeExact } from './exactJson.ts';
 import { normalizeKey } from './naming.ts';
+import { timestampMicros } from './timestamp.ts';
 
 /** Of several records with the same key, the one that the resource's sort keeps; the first where they are equal. */
 export function bestOfEachKey(
@@ -26,11 +27,19 @@ function isBetter(
   other: JsonObject,
   { column, keep }: NonNullable<ResourceSpec['dedupSort']>,
 ): boolean {
-  const value = valueOf(record, column);
-  const standing = valueOf(other, column);
-  if (value === null || typeof value === 'object') return false;
-  if (standing === null || typeof standing === 'object') return true;
+  const value = comparable(valueOf(record, column));
+  const standing = comparable(valueOf(other, column));
+  // As in PostgreSQL, nothing is higher than null.
+  if (value === null || standing === null) {
+    return value !== standing && (value === null) === (keep === 'highest');
+  }
   return keep === 'highest' ? value > standing : value < standing;
+}
+
+/** Timestamps are compared as instants, whatever zone they are written in. */
+function comparable(value: JsonValue): Exclude<JsonValue, object> | null {
+  if (typeof value === 'object') return null;
+  return typeof value === 'string' ? (timestampMicros(value) ?? value) : value;
 }
 
 function valueOf(record: JsonObject, column: string): JsonValue {
