@@ -44,7 +44,7 @@ export async function choosePath(
 }
 
 /** The only path of a method, or `either` where the stored keys decide. */
-function pathOf({ method, hardDelete }: TableChain): LoadPath | 'either' {
+function pathOf({ method, hardDelete, hasLooseKeys }: TableChain): LoadPath | 'either' {
   switch (method) {
     case 'merge-key':
     case 'scd2':
@@ -55,7 +55,7 @@ function pathOf({ method, hardDelete }: TableChain): LoadPath | 'either' {
       return 'fresh';
     case 'upsert':
     case 'insert-only':
-      return hardDelete === undefined ? 'either' : 'guarded';
+      return hardDelete === undefined && hasLooseKeys !== true ? 'either' : 'guarded';
   }
 }
 
@@ -156,16 +156,13 @@ function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
   const { staged } = writing;
   switch (chain.method) {
     case 'upsert':
-      return upsertChain(dataset, chain, staged);
+      return chain.hasLooseKeys === true
+        ? replaceAndUpsert(dataset, { ...chain, mergeKey: chain.primaryKey }, staged)
+        : upsertChain(dataset, chain, staged);
     case 'insert-only':
       return insertNewRows(dataset, chain, staged);
     case 'merge-key':
-      return joined(
-        [replaceMergeKey(dataset, chain, staged), upsertChain(dataset, chain, staged)].filter(
-          (text) => text !== '',
-        ),
-        sql`;\n`,
-      );
+      return replaceAndUpsert(dataset, chain, staged);
     case 'scd2':
       return versionRows(dataset, chain, writing);
     case 'replace':
@@ -180,6 +177,14 @@ function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
     case 'skip':
       return sql``;
   }
+}
+
+function replaceAndUpsert(dataset: string, chain: TableChain, staged: readonly StagedJob[]): Sql {
+  const texts = [replaceMergeKey(dataset, chain, staged), upsertChain(dataset, chain, staged)];
+  return joined(
+    texts.filter((text) => text !== ''),
+    sql`;\n`,
+  );
 }
 
 /** Whether the package may change the table without writing a row into it. */

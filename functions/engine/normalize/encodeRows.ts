@@ -1,12 +1,12 @@
-import { LoaderError } from '../model/errors.ts';
-import type { JsonObject, JsonValue } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/position.ts';
 import type { ChainRules, ChildTable, LoadJob, TableChain } from '../model/rows.ts';
 import type { Schema, SchemaContract } from '../model/schema.ts';
 import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
 import { EXACT, type Reading } from './encode.ts';
 import { flattenRecord, type RowLink, type RowSink } from './flatten.ts';
-import { childId, contentId, keyId, timeId } from './rowId.ts';
+import { childId, contentId, timeId } from './rowId.ts';
+import { keyOf } from './rowKey.ts';
 import { rootShape, type TableShape } from './shape.ts';
 import { type TableEncoder, tableEncoder } from './tableEncoder.ts';
 import type { Mark } from './tupleWriter.ts';
@@ -53,6 +53,8 @@ interface Encoding {
   current: TableEncoder | undefined;
   /** Root rows with an id from the time that were written into the package. */
   numbered: number;
+  /** Whether a row of the package may have the key of a stored row and another id. */
+  hasLooseKeys: boolean;
 }
 
 /** Compiles the encoder of one chain against the schema as it is. */
@@ -69,6 +71,7 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
     page: { reading: EXACT, loadId: '' },
     current: undefined,
     numbered: 0,
+    hasLooseKeys: false,
   };
   const sink = encodingSink(state);
   const outs = (): readonly TableEncoder[] => [...state.byTable.values()];
@@ -112,9 +115,11 @@ function takeChain(state: Encoding): ReturnType<ChainEncoder['take']> {
   state.pageIds.clear();
   state.marks.clear();
   state.numbered = 0;
+  const { hasLooseKeys } = state;
+  state.hasLooseKeys = false;
   const children = descendants(options.table, schema);
   return {
-    chain: { root: options.table, ...options.rules, children, rowIds },
+    chain: { root: options.table, ...options.rules, children, rowIds, hasLooseKeys },
     jobs: takeJobs(state, options.table),
   };
 }
@@ -197,21 +202,9 @@ function rootId(state: Encoding, encoder: TableEncoder, record: JsonObject): str
     state.numbered += 1;
     return timeId(state.page.loadId, state.numbered);
   }
-  const key: Record<string, JsonValue> = {};
-  for (const column of rules.primaryKey) {
-    const value = encoder.valueAt(encoder.indexOf(column));
-    if (value === undefined) throw missingKey(table, column);
-    key[column] = value;
-  }
-  return keyId(key);
-}
-
-function missingKey(table: string, column: string): LoaderError {
-  return new LoaderError(
-    'E_VALUE',
-    `A record for table '${table}' has no value for '${column}', which is part of its key.`,
-    { details: { table, column } },
-  );
+  const key = keyOf(encoder, rules.primaryKey, { table, reading: state.page.reading });
+  state.hasLooseKeys ||= key.isLoose;
+  return key.id;
 }
 
 function endChildRow(shape: TableShape, encoder: TableEncoder, link: RowLink): string {
