@@ -99,12 +99,12 @@ export function apartField(members: Members, keys: readonly string[]): Field {
   return field;
 }
 
-/** The shape of the child table that holds the members of a list. */
+/** The shape of the child table that holds the members of a list: one level below its row, however deep in it. */
 export function childOf(shape: TableShape, field: Field): TableShape {
   field.child ??= tableShape(
     [...shape.fragments, ...field.members.fragments],
     shape.table,
-    field.members.level,
+    shape.members.level - 1,
   );
   return field.child;
 }

@@ -24,6 +24,10 @@ function placesOf(json: string, nesting: number | undefined): readonly string[] 
   return places;
 }
 
+test('a list costs one level, however deep in its row it stands', () => {
+  expect(placesOf('{"a":{"b":[{"c":{"d":1}}]}}', 3)).toEqual(['items__a__b.c__d']);
+});
+
 describe('a list inside a list', () => {
   test.each([
     { nesting: 1, json: '{"m":[[1]]}', places: ['items__m.list whole'] },
