@@ -8,12 +8,12 @@ import { coerceToMicros } from '../../functions/engine/normalize/timestamp.ts';
 import type { Compared } from './purposes.ts';
 import type { ExpectedColumns } from './scenario.ts';
 
-const VARIANT_INSTANT = /^(?<column>\S+__v_text) timestamp with time zone (?<nullable>\S+)$/;
+const VARIANT_INSTANT = /^(\S+__v_text) timestamp with time zone (\S+)$/;
 const MICROS_PER_SECOND = 1_000_000n;
 
 /** Our variant texts as the instants that dlt made of them, where dlt's column is a timestamp. */
 export function withInstants(compared: Compared): Compared | undefined {
-  const { expected, stored } = compared;
+  const { stored } = compared;
   const instants = variantInstants(compared);
   if (instants.size === 0) return undefined;
   const columns = new Map(
@@ -36,14 +36,11 @@ function variantInstants({ expected, stored }: Compared): ReadonlyMap<string, Re
   const instants = new Map<string, Set<string>>();
   for (const [table, columns] of expected.columns) {
     const ours = stored.columns.get(table) ?? [];
-    for (const { groups } of columns.map(
-      (column) => VARIANT_INSTANT.exec(column) ?? { groups: {} },
-    )) {
-      const name = groups?.['column'];
-      const text = `${name ?? ''} character varying ${groups?.['nullable'] ?? ''}`;
-      if (name === undefined || !ours.includes(text)) continue;
-      instants.set(table, (instants.get(table) ?? new Set()).add(name));
-    }
+    const names = columns.flatMap((column) => {
+      const [, name = '', nullable = ''] = VARIANT_INSTANT.exec(column) ?? [];
+      return ours.includes(`${name} character varying ${nullable}`) ? [name] : [];
+    });
+    if (names.length > 0) instants.set(table, new Set(names));
   }
   return instants;
 }
