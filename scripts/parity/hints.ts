@@ -108,7 +108,7 @@ export function contractFrom({
 }): SchemaContract {
   const given = resource['schema_contract'];
   if (given !== undefined) return contract(given);
-  const whole = /^schema_contract: (\w+)/m.exec(yaml)?.[1];
+  const whole = /^ *schema_contract: (\w+)$/m.exec(yaml)?.[1];
   if (whole !== undefined) return contract(whole);
   const parts = /schema_contract:\n((?:\s+(?:tables|columns|data_type): \w+\n?)+)/.exec(yaml)?.[1];
   if (parts !== undefined) {

@@ -18,6 +18,8 @@ export type ExpectedColumns = ReadonlyMap<string, readonly string[]>;
 /** What dlt had after a run. */
 export interface Expected {
   readonly outcome: 'loaded' | 'failed';
+  /** dlt's exceptions where it failed, else empty. */
+  readonly error: string;
   readonly columns: ExpectedColumns;
   /** Rows as JSON, table by table; undefined where only counts were kept. */
   readonly rows: ReadonlyMap<string, readonly string[]> | undefined;
@@ -88,9 +90,11 @@ function readInputs(folder: string): readonly InputFile[] {
 
 function readExpected(folder: string, scenario: string): Expected {
   const columns = readColumns(folder, scenario);
-  const failed = /^(?:NOTE:.*\n)?EXCEPTION/.test(read(join(folder, 'result.txt')) ?? '');
+  const result = read(join(folder, 'result.txt')) ?? '';
+  const failed = /^(?:NOTE:.*\n)?EXCEPTION/.test(result);
   return {
     outcome: failed ? 'failed' : 'loaded',
+    error: failed ? result : '',
     columns,
     rows: readRows(join(folder, 'tables')),
     counts: (JSON.parse(read(join(folder, 'row_counts.json')) ?? '{}') ?? {}) as Expected['counts'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { differences } from './differences.ts';
+import { explanation } from './explanation.ts';
 import { compareRecorded } from './recorded.ts';
 import { replay } from './replay.ts';
 import { readScenarios, type Scenario, type ScenarioRun } from './scenario.ts';
@@ -25,7 +26,10 @@ interface Expectation {
 
 const DATASET = 'parity_replay';
 
-/** Replays every scenario of a folder, one after the other, into scratch datasets of the database. */
+/**
+ * Replays every scenario of a folder, one after the other, into scratch datasets of the database. What differs must be
+ * what its expectation says; scenarios without one are judged by what they hold.
+ */
 export async function* compareScenarios(
   database: Database,
   { folder, expectations }: { readonly folder: string; readonly expectations: string },
@@ -34,7 +38,10 @@ export async function* compareScenarios(
     await dropDataset(database, DATASET);
     try {
       const found = await differencesOf(database, scenario);
-      yield judge(scenario.name, found, readExpectation(expectations, scenario.name));
+      const expectation = readExpectation(expectations, scenario.name);
+      yield expectation === undefined && found.length > 0
+        ? await explained(database, scenario, found)
+        : judge(scenario.name, found, expectation);
     } finally {
       await dropDataset(database, DATASET);
     }
@@ -59,6 +66,18 @@ async function compareRun(database: Database, run: ScenarioRun): Promise<readonl
   const tables = differences(run.expected, stored, run.hints);
   if (outcome === 'loaded' || run.expected.outcome === 'failed') return tables;
   return [`failed: ${outcome.failed.replaceAll(/'\d{10}\.\d+'/g, "'…'")}`, ...tables];
+}
+
+/** On purpose where nothing differs once the causes that SPEC.md lists are taken out of the scenario. */
+async function explained(
+  database: Database,
+  scenario: Scenario,
+  found: readonly string[],
+): Promise<ScenarioVerdict> {
+  const reason = await explanation(database, DATASET, scenario);
+  return reason === undefined
+    ? { scenario: scenario.name, verdict: 'differs', details: found.join('; '), found }
+    : { scenario: scenario.name, verdict: 'on purpose', details: reason, found };
 }
 
 function readExpectation(folder: string, scenario: string): Expectation | undefined {

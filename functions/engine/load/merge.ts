@@ -53,7 +53,29 @@ export function insertNewRows(
   const children = childrenOf(dataset, chain, staged).flatMap(({ table, staged: child }) =>
     child === undefined ? [] : [insertUnknown(table, child)],
   );
-  return joined([known, insertUnknown(target, root), ...children], sql`;\n`);
+  const deleted = chain.method === 'insert-only' ? unstageDeleted(chain, root.stage, staged) : [];
+  return joined([known, ...deleted, insertUnknown(target, root), ...children], sql`;\n`);
+}
+
+/** Takes rows that say that they are deleted out of the stages, with their children. */
+function unstageDeleted(
+  { root, hardDelete }: TableChain,
+  roots: Identifier,
+  staged: readonly StagedJob[],
+): readonly Sql[] {
+  const columns = staged.find(({ job }) => job.table === root)?.job.columns;
+  if (hardDelete === undefined || columns?.includes(hardDelete) !== true) return [];
+  const ids = sql`select s.${ID} from ${roots} s where ${isDeleted(hardDelete)}`;
+  const below = staged.filter(({ job }) => job.columns.includes('_dlt_root_id'));
+  return [
+    ...below.map(({ stage }) => sql`delete from ${stage} where ${ROOT_ID} in (${ids})`),
+    sql`delete from ${roots} s where ${isDeleted(hardDelete)}`,
+  ];
+}
+
+/** Whether the staged row `s` says that it is deleted. */
+function isDeleted(column: string): Sql {
+  return sql`coalesce(to_jsonb(s.${identifier(column)}) <> 'false'::jsonb, false)`;
 }
 
 /** The tables below a root with what a package has for them, parents first. */
@@ -88,11 +110,9 @@ function hardDeletes(
   column: string,
 ): readonly Sql[] {
   if (!job.columns.includes(column)) return [];
-  const name = identifier(column);
-  const isDeleted = sql`coalesce(to_jsonb(s.${name}) <> 'false'::jsonb, false)`;
   return [
-    sql`delete from ${target} t using ${stage} s where t.${ID} = s.${ID} and ${isDeleted}`,
-    sql`delete from ${stage} s where ${isDeleted}`,
+    sql`delete from ${target} t using ${stage} s where t.${ID} = s.${ID} and ${isDeleted(column)}`,
+    sql`delete from ${stage} s where ${isDeleted(column)}`,
   ];
 }
 

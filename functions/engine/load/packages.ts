@@ -48,9 +48,10 @@ export async function choosePath(
 
 /** The only path of a method, or `either` where the stored keys decide. */
 function pathOf(
-  { root, method, hardDelete }: TableChain,
+  { root, method, hardDelete, hasLooseKeys }: TableChain,
   adoptions: Adoptions,
 ): LoadPath | 'either' {
+  const needsGuard = [hardDelete !== undefined, hasLooseKeys, adoptions.has(root)].includes(true);
   switch (method) {
     case 'merge-key':
     case 'scd2':
@@ -61,7 +62,7 @@ function pathOf(
       return 'fresh';
     case 'upsert':
     case 'insert-only':
-      return hardDelete === undefined && !adoptions.has(root) ? 'either' : 'guarded';
+      return needsGuard ? 'guarded' : 'either';
   }
 }
 
@@ -169,7 +170,13 @@ function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
   const adopted = rules === undefined ? sql`` : adoptRows(dataset, chain, { staged, rules });
   switch (chain.method) {
     case 'upsert':
-      return inOrder(adopted, upsertChain(dataset, chain, staged));
+      return inOrder(
+        adopted,
+        chain.hasLooseKeys === true
+          ? replaceMergeKey(dataset, { ...chain, mergeKey: chain.primaryKey }, staged)
+          : sql``,
+        upsertChain(dataset, chain, staged),
+      );
     case 'insert-only':
       return inOrder(adopted, insertNewRows(dataset, chain, staged));
     case 'merge-key':

@@ -25,20 +25,6 @@ export function rowKey(
   };
 }
 
-/** The tables below a root table, parents first. */
-export function childTables(live: Schema, root: string): readonly ChildTable[] {
-  const found: ChildTable[] = [];
-  const above = [root];
-  for (const parent of above) {
-    for (const [table, { parent: own }] of live) {
-      if (own !== parent) continue;
-      found.push({ table, parent });
-      above.push(table);
-    }
-  }
-  return found;
-}
-
 /** Those of the tables below a root whose rows need not name it, so that they are found by their parent. */
 export function foundByParent(live: Schema, children: readonly ChildTable[]): ReadonlySet<string> {
   const lacking = children.filter(

@@ -21,8 +21,9 @@ export function versionRows(
       ? sql`true`
       : sql`not exists (select from ${root.stage} s where s._dlt_id = t._dlt_id)`;
   const isCurrent = sql`t._dlt_valid_to is null`;
+  const isReplaced = hasMergeKey(chain, root);
   const retire = sql`update ${target} t set _dlt_valid_to = ${since}
-    where ${isCurrent} and ${inPartitions(chain, sql`t`, partitions)} and ${absent}`;
+    where ${isCurrent} and ${inPartitions(chain, sql`t`, partitions)} and ${absent} and ${isReplaced}`;
   if (root === undefined) return retire;
   const names = root.job.columns
     .filter((name) => name !== '_dlt_valid_from' && name !== '_dlt_valid_to')
@@ -34,4 +35,12 @@ export function versionRows(
     child === undefined ? [] : [insertUnknown(table, child)],
   );
   return joined([retire, known, add, ...children], sql`;\n`);
+}
+
+/** With a merge key only versions end that share it with a row of the scan. */
+function hasMergeKey({ mergeKey }: TableChain, root: StagedJob | undefined): Sql {
+  if (mergeKey.length === 0) return sql`true`;
+  if (root === undefined) return sql`false`;
+  const same = mergeKey.map(identifier).map((name) => sql`s.${name} = t.${name}`);
+  return sql`exists (select from ${root.stage} s where ${joined(same, sql` and `)})`;
 }

@@ -31,4 +31,6 @@ export interface TableChain extends ChainRules {
   readonly children: readonly ChildTable[];
   /** `_dlt_id`s of the root rows in this package. */
   readonly rowIds: readonly string[];
+  /** Whether a row may have the key of a stored row and another id, because keys can be spelt in several ways. */
+  readonly hasLooseKeys?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/position.ts';
-import type { ChainRules, ChildTable, LoadJob, TableChain } from '../model/rows.ts';
-import type { Schema, SchemaContract } from '../model/schema.ts';
+import type { ChainRules, LoadJob, TableChain } from '../model/rows.ts';
+import { childTables, type Schema, type SchemaContract } from '../model/schema.ts';
 import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
 import { EXACT, type Reading } from './encode.ts';
 import { flattenRecord, type RowLink, type RowSink } from './flatten.ts';
@@ -55,6 +55,8 @@ interface Encoding {
   readonly sorted: SortedRows | undefined;
   /** Root rows with an id from the time that were written into the package. */
   numbered: number;
+  /** Whether a row of the package may have the key of a stored row and another id. */
+  hasLooseKeys: boolean;
 }
 
 /** Compiles the encoder of one chain against the schema as it is. */
@@ -114,6 +116,7 @@ function openEncoding(options: ChainOptions, schema: Schema): Encoding {
     current: undefined,
     sorted: sortedRowsOf(options, schema),
     numbered: 0,
+    hasLooseKeys: false,
   };
 }
 
@@ -129,9 +132,11 @@ function takeChain(state: Encoding): ReturnType<ChainEncoder['take']> {
   state.pageIds.clear();
   state.marks.clear();
   state.numbered = 0;
-  const children = descendants(options.table, schema);
+  const { hasLooseKeys } = state;
+  state.hasLooseKeys = false;
+  const children = childTables(schema, options.table);
   return {
-    chain: { root: options.table, ...options.rules, children, rowIds },
+    chain: { root: options.table, ...options.rules, children, rowIds, hasLooseKeys },
     jobs: takeJobs(state, options.table),
   };
 }
@@ -195,9 +200,9 @@ function newEncoder(state: Encoding, shape: TableShape): TableEncoder | undefine
 
 function endRootRow(state: Encoding, encoder: TableEncoder, record: JsonObject): string {
   encoder.put(encoder.indexOf('_dlt_load_id'), state.page.loadId);
-  const { loadId } = state.page;
   const nextNumber = (): number => (state.numbered += 1);
-  const id = rootId(state.options, { record, encoder, loadId, nextNumber });
+  const { id, isLoose } = rootId(state.options, { record, encoder, ...state.page, nextNumber });
+  state.hasLooseKeys ||= isLoose;
   if (state.options.identity === 'time') return id;
   state.sorted?.begin(id, encoder);
   const isInPackage = state.packageIds.has(id);
@@ -228,18 +233,4 @@ function takeJobs({ byTable, sorted }: Encoding, root: string): readonly LoadJob
   }
   sorted?.clear();
   return jobs.toSorted((left, right) => Number(right.table === root) - Number(left.table === root));
-}
-
-/** The tables below a root table, parents before their children. */
-export function descendants(root: string, schema: Schema): readonly ChildTable[] {
-  const found: ChildTable[] = [];
-  const parents = [root];
-  for (const parent of parents) {
-    for (const [table, { parent: owner }] of schema) {
-      if (owner !== parent) continue;
-      found.push({ table, parent });
-      parents.push(table);
-    }
-  }
-  return found;
 }

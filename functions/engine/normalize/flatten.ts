@@ -6,6 +6,7 @@ import {
   childOf,
   type Field,
   fieldOf,
+  innerOf,
   type Members,
   type TableShape,
   type TypeOf,
@@ -149,8 +150,10 @@ function placeApart(
 
 function flattenList(list: readonly JsonValue[], into: Into, at: RowLink): void {
   for (let index = 0; index < list.length; index += 1) {
-    if (into.sink.beginRow(into.shape) === 'leave-out') return;
-    flattenRow(asRow(list[index] ?? null), into, { ...at, index });
+    const member = list[index] ?? null;
+    const shape = Array.isArray(member) ? innerOf(into.shape) : into.shape;
+    if (into.sink.beginRow(shape) === 'leave-out') return;
+    flattenRow(asRow(member), { ...into, shape }, { ...at, index });
   }
 }
 

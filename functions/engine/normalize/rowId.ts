@@ -1,22 +1,28 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
-import { writeExact } from './exactJson.ts';
+import { type Reading, writeExact } from './exactJson.ts';
 import { shake128 } from './shake128.ts';
 
 /** Texts keep NUL here: the id is that of the key as GitLab sent it. */
-function valueJson(value: JsonValue): string {
-  return typeof value === 'string' ? JSON.stringify(value) : writeExact(value, 'plain');
+function valueJson(value: JsonValue, reading: Reading): string {
+  return typeof value === 'string' ? JSON.stringify(value) : writeExact(value, reading);
 }
 
 /**
  * dlt's `_dlt_id` of a row with a primary key, the same in every load: 14 characters from the normalized names and the
- * values, in any order. Integers give the same id whether they were read exactly or by `JSON.parse`.
+ * values, in any order. Integers give the same id whether they were read exactly or by `JSON.parse`; the values of columns
+ * for floats must have been read exactly, because dlt gives `1.0` another id than `1`.
  */
-export function keyId(primaryKeyValues: Readonly<Record<string, JsonValue>>): string {
+export function keyId(
+  primaryKeyValues: Readonly<Record<string, JsonValue>>,
+  floats?: ReadonlySet<string>,
+): string {
   const names = Object.keys(primaryKeyValues);
   if (names.length > 1) names.sort();
   let json = '';
   for (const name of names) {
-    json += `${json === '' ? '{' : ','}"${name}":${valueJson(primaryKeyValues[name] ?? null)}`;
+    const reading = floats?.has(name) === true ? 'exact' : 'plain';
+    const value = valueJson(primaryKeyValues[name] ?? null, reading);
+    json += `${json === '' ? '{' : ','}"${name}":${value}`;
   }
   return shake128(`${json}}`);
 }

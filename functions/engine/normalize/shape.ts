@@ -32,6 +32,8 @@ export interface TableShape {
   readonly parent: string | undefined;
   readonly fragments: readonly string[];
   readonly members: Members;
+  /** The same table for rows that stand for a list inside its list; made when the first is seen. */
+  inner: TableShape | undefined;
 }
 
 const UNLIMITED = 1000;
@@ -51,7 +53,15 @@ function tableShape(
     parent,
     fragments,
     members: { fragments: [], level, fields: new Map(), apart: new Map() },
+    inner: undefined,
   };
+}
+
+/** The shape of the rows that stand for lists inside a list, which cost one more level. */
+export function innerOf(shape: TableShape): TableShape {
+  const { fragments, parent, members } = shape;
+  shape.inner ??= tableShape(fragments, parent, members.level - 1);
+  return shape.inner;
 }
 
 /** The field of a key, made when the key is first seen at this place. */
@@ -89,12 +99,12 @@ export function apartField(members: Members, keys: readonly string[]): Field {
   return field;
 }
 
-/** The shape of the child table that holds the members of a list. */
+/** The shape of the child table that holds the members of a list: one level below its row, however deep in it. */
 export function childOf(shape: TableShape, field: Field): TableShape {
   field.child ??= tableShape(
     [...shape.fragments, ...field.members.fragments],
     shape.table,
-    field.members.level,
+    shape.members.level - 1,
   );
   return field.child;
 }

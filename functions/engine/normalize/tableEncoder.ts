@@ -1,5 +1,5 @@
 import type { JsonValue } from '../model/json.ts';
-import type { ColumnSchema, ContractMode, TableSchema } from '../model/schema.ts';
+import type { ColumnSchema, ContractMode, DataType, TableSchema } from '../model/schema.ts';
 import { UNDECIDED } from './detour.ts';
 import { type Encoder, ENCODERS, type Reading } from './encode.ts';
 import { valueKind } from './infer.ts';
@@ -15,6 +15,7 @@ export interface TableEncoder {
   /** False when the slot is taken: two keys of the row have the same name. */
   put(index: number, value: JsonValue): boolean;
   valueAt(index: number): JsonValue | undefined;
+  typeAt(index: number): DataType | undefined;
   /**
    * Writes the slots as one tuple and empties them; false when the row is left out. Throws UNDECIDED when a value fits
    * no column and `unfit` does not say what becomes of it.
@@ -46,6 +47,7 @@ export function tableEncoder(schema: TableSchema): TableEncoder {
       return isFree;
     },
     valueAt: (index) => slots[index],
+    typeAt: (index) => columns[index]?.type,
     leaveOut: () => void (isLeftOut = true),
     writeRow: (reading, unfit) => {
       const { length, rows } = out;

@@ -7,11 +7,10 @@ import {
   readAllDltSchemas,
 } from '../load/foreignDataset.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
-import { childTables } from '../load/rowKey.ts';
 import { countSuperseded } from '../load/superseded.ts';
 import { type DatasetNames, NEW_DATASET_NAMES } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
-import type { Schema } from '../model/schema.ts';
+import { childTables, type Schema } from '../model/schema.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
 import { qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';

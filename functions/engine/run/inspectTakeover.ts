@@ -1,9 +1,10 @@
 import { allResources, type Catalog } from '../catalog/selection.ts';
 import type { Settings } from '../config/settings.ts';
 import { ensureIndexes } from '../load/ddl.ts';
-import { childTables, foundByParent } from '../load/rowKey.ts';
+import { foundByParent } from '../load/rowKey.ts';
 import { countSuperseded, deleteSuperseded } from '../load/superseded.ts';
 import { runId } from '../model/ids.ts';
+import { childTables } from '../model/schema.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
 import { qualified } from '../sql/identifier.ts';
 import { type Database, openPool } from '../sql/pool.ts';

@@ -22,6 +22,11 @@ describe('keyId', () => {
   });
 });
 
+test('keyId tells a float from an integer where the column is one for floats', () => {
+  expect(keyId({ id: 1 }, new Set(['id']))).toBe('cvXT4XHjvZjFxg');
+  expect(keyId({ id: 1 })).toBe('z5jIxXIbUnmbKw');
+});
+
 describe('childId', () => {
   test("names a child row by its parent's id, its table and its place", () => {
     expect(childId('wbfLDKMElwEhaN', 'a__b__c', 310)).toBe('bXyxKa8JvZGuLg');

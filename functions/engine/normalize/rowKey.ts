@@ -1,0 +1,73 @@
+import { LoaderError } from '../model/errors.ts';
+import type { JsonValue } from '../model/json.ts';
+import type { DataType } from '../model/schema.ts';
+import { coerce, IMPOSSIBLE } from './coerce.ts';
+import { UNDECIDED } from './detour.ts';
+import type { Reading } from './encode.ts';
+import { keyId } from './rowId.ts';
+import type { TableEncoder } from './tableEncoder.ts';
+
+/** The id of a row with a key. */
+export interface RowKey {
+  readonly id: string;
+  /** A stored row may have the same key and another id, because an instant can be written in several zones. */
+  readonly isLoose: boolean;
+}
+
+/**
+ * The key of the row whose values stand in the encoder's slots, as the columns store it: `1` and `"1"` are one key.
+ * Instants stay as they were written, as in dlt. Throws E_VALUE where part of it is missing.
+ */
+export function keyOf(
+  encoder: TableEncoder,
+  primaryKey: readonly string[],
+  { table, reading }: { readonly table: string; readonly reading: Reading },
+): RowKey {
+  const key: Record<string, JsonValue> = {};
+  const floats = new Set<string>();
+  let isLoose = false;
+  for (const column of primaryKey) {
+    const index = encoder.indexOf(column);
+    const value = encoder.valueAt(index);
+    if (value === undefined) throw missingKey(table, column);
+    const type = encoder.typeAt(index);
+    if (type === 'double') floats.add(column);
+    isLoose ||= type === 'timestamp';
+    key[column] = asStored(value, type, reading);
+  }
+  return { id: keyId(key, floats), isLoose };
+}
+
+/** Only the exact reading shows how a number is stored in a column of another type. */
+function asStored(value: JsonValue, type: DataType | undefined, { exact }: Reading): JsonValue {
+  if (type === undefined || type === 'timestamp' || isOfType(value, type)) return value;
+  if (!exact) throw UNDECIDED;
+  const stored = coerce(value, type);
+  return stored === IMPOSSIBLE ? value : stored;
+}
+
+/** Whether the value is stored as it is; in a double column only the exact reading can tell. */
+function isOfType(value: JsonValue, type: DataType): boolean {
+  switch (type) {
+    case 'text':
+      return typeof value === 'string';
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'bigint':
+      return typeof value === 'number' || typeof value === 'bigint';
+    case 'double':
+    case 'timestamp':
+    case 'date':
+    case 'decimal':
+    case 'json':
+      return false;
+  }
+}
+
+function missingKey(table: string, column: string): LoaderError {
+  return new LoaderError(
+    'E_VALUE',
+    `A record for table '${table}' has no value for '${column}', which is part of its key.`,
+    { details: { table, column } },
+  );
+}
