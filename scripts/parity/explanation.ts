@@ -1,9 +1,10 @@
 import type { Database } from '../../functions/engine/sql/pool.ts';
+import type { Compared } from './compared.ts';
 import { differences } from './differences.ts';
-import { sparedBy } from './failures.ts';
-import { type Compared, type Purpose, PURPOSES } from './purposes.ts';
+import { type Purpose, PURPOSES } from './purposes.ts';
 import { replay } from './replay.ts';
 import type { Scenario, ScenarioRun } from './scenario.ts';
+import { sparedBy } from './sparedBy.ts';
 import { dropDataset, readDataset } from './stored.ts';
 import { withoutEmpty } from './views.ts';
 

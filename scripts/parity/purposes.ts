@@ -2,18 +2,10 @@ import { isJsonObject, type JsonValue } from '../../functions/engine/model/json.
 import { readExact, writeExact } from '../../functions/engine/normalize/exactJson.ts';
 import { normalizeIdentifier, normalizeKey } from '../../functions/engine/normalize/naming.ts';
 import { rootShape } from '../../functions/engine/normalize/shape.ts';
+import type { Compared } from './compared.ts';
 import { editedRecord, type EditRow, type Edits, type Slot } from './rowEdits.ts';
-import type { Expected, ScenarioRun } from './scenario.ts';
-import type { StoredDataset } from './stored.ts';
+import type { ScenarioRun } from './scenario.ts';
 import { withInstants, withoutDeleted, withoutSystemColumns } from './views.ts';
-
-/** What dlt left and what this loader left, as they are compared. */
-export interface Compared {
-  readonly expected: Expected;
-  readonly stored: StoredDataset;
-  /** The column that says that a row is deleted. */
-  readonly hardDelete: string | undefined;
-}
 
 /**
  * A difference that functions/engine/SPEC.md lists by its number. `rewritten` takes its cause out of a run, `viewed` its
@@ -37,6 +29,7 @@ const SYSTEM_KEYS: ReadonlySet<string> = new Set([
   '_dlt_list_idx',
 ]);
 
+/** The differences of SPEC.md that the contents of a scenario can show. */
 export const PURPOSES: readonly Purpose[] = [
   {
     entry: 1,

@@ -5,7 +5,7 @@ import {
 } from '../../functions/engine/model/json.ts';
 import { readExact, writeExact } from '../../functions/engine/normalize/exactJson.ts';
 import { coerceToMicros } from '../../functions/engine/normalize/timestamp.ts';
-import type { Compared } from './purposes.ts';
+import type { Compared } from './compared.ts';
 import type { ExpectedColumns } from './scenario.ts';
 
 const VARIANT_INSTANT = /^(\S+__v_text) timestamp with time zone (\S+)$/;

@@ -1,5 +1,4 @@
 import type { LoadId } from './ids.ts';
-import type { ChildTable } from './rows.ts';
 
 /** dlt's data types that this loader writes. */
 export const DATA_TYPES = [
@@ -44,20 +43,6 @@ export interface ColumnCause {
   readonly sample: string;
   /** The column of another type that the value does not fit. */
   readonly beside?: string;
-}
-
-/** The tables below a root table, parents first. */
-export function childTables(live: Schema, root: string): readonly ChildTable[] {
-  const found: ChildTable[] = [];
-  const above = [root];
-  for (const parent of above) {
-    for (const [table, { parent: own }] of live) {
-      if (own !== parent) continue;
-      found.push({ table, parent });
-      above.push(table);
-    }
-  }
-  return found;
 }
 
 /** Columns that must be added before the rows which need them, table by table, parents first. */

@@ -1,7 +1,8 @@
+import { childTables } from '../model/childTables.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/position.ts';
 import type { ChainRules, LoadJob, TableChain } from '../model/rows.ts';
-import { childTables, type Schema, type SchemaContract } from '../model/schema.ts';
+import type { Schema, SchemaContract } from '../model/schema.ts';
 import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
 import { EXACT, type Reading } from './encode.ts';
 import { flattenRecord, type RowLink, type RowSink } from './flatten.ts';

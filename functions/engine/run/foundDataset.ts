@@ -8,16 +8,19 @@ import {
 } from '../load/foreignDataset.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { countSuperseded } from '../load/superseded.ts';
+import { childTables } from '../model/childTables.ts';
 import { type DatasetNames, NEW_DATASET_NAMES } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
-import { childTables, type Schema } from '../model/schema.ts';
+import type { Schema } from '../model/schema.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
 import { qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { nextLoadId } from '../state/commits.ts';
 import { changeSchema, type SchemasOptions } from './schemas.ts';
 import { rowKeyOf, tableKeys } from './tableKeys.ts';
-import type { TakeoverOptions } from './takeOver.ts';
+
+/** What is needed to take a dataset over. */
+export type TakeoverOptions = Omit<SchemasOptions, 'names' | 'takenOver'>;
 
 /** What others have left in a dataset, as it is seen without changing anything. */
 export interface FoundDataset {

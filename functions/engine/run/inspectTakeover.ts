@@ -3,17 +3,17 @@ import type { Settings } from '../config/settings.ts';
 import { ensureIndexes } from '../load/ddl.ts';
 import { foundByParent } from '../load/rowKey.ts';
 import { countSuperseded, deleteSuperseded } from '../load/superseded.ts';
+import { childTables } from '../model/childTables.ts';
 import { runId } from '../model/ids.ts';
-import { childTables } from '../model/schema.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
 import { qualified } from '../sql/identifier.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { migrateState } from '../state/migrate.ts';
 import { recordDeduped } from '../state/takenOver.ts';
-import { findDataset, type FoundDataset } from './foundDataset.ts';
+import { findDataset, type FoundDataset, type TakeoverOptions } from './foundDataset.ts';
 import { rowKeyOf, tableKeys } from './tableKeys.ts';
-import { takeOver, type TakeoverOptions } from './takeOver.ts';
+import { takeOver } from './takeOver.ts';
 
 /** A table that was taken over, and how many rows were removed from it just now. */
 export interface InspectedTable extends FoundTable {

@@ -10,9 +10,8 @@ import {
   recordTakenOver,
   type TakenOver,
 } from '../state/takenOver.ts';
-import { findDataset, prepareTables } from './foundDataset.ts';
+import { findDataset, prepareTables, type TakeoverOptions } from './foundDataset.ts';
 import { isPassing } from './resilient.ts';
-import type { SchemasOptions } from './schemas.ts';
 
 /** Whose dataset it is, and what others have written in it. */
 export interface Standing {
@@ -28,9 +27,6 @@ export const NEW_DATASET: Standing = {
   takenOver: new Map(),
   found: undefined,
 };
-
-/** What is needed to take a dataset over. */
-export type TakeoverOptions = Omit<SchemasOptions, 'names' | 'takenOver'>;
 
 /**
  * Looks whether others have loaded into the dataset since the last run, or before the first. If so their names are
