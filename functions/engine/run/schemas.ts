@@ -20,7 +20,7 @@ import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
 import { readRepeating, type TakenOver } from '../state/takenOver.ts';
 import { type ChangeOrigin, withOrigin } from './changeOrigin.ts';
-import { documentOf, forgetLost } from './lostTables.ts';
+import { documentOf, forgetLost, lostTables } from './lostTables.ts';
 import { isPassing } from './resilient.ts';
 import { hintsOf, rowKeyOf, tableKeys } from './tableKeys.ts';
 
@@ -34,8 +34,8 @@ export interface Schemas {
   /** Reads the schema as it is now. */
   refresh(): Promise<void>;
   /**
-   * Looks for tables and columns of a resource that were loaded and have been dropped since: everything is read again
-   * for them. Returns their names.
+   * Looks for tables and columns of a resource that were loaded and had been dropped at the last refresh: everything is
+   * read again for them. Returns their names.
    */
   forgetLost(resource: ResourceSpec): Promise<readonly string[]>;
   /** How stored rows of others in a chain's root table are known; undefined where there are none. */
@@ -81,6 +81,7 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
     adoption: (chain) => adoptionOf(options, live, chain),
     forgetLost: (resource) =>
       oneAtATime(async () => {
+        if (lostTables(stored, live, resource).length === 0) return [];
         const lost = await retrying({ random, when: isPassing }, () =>
           database.transaction(undefined, (session) => forgetLost(session, options, resource)),
         );
@@ -89,7 +90,7 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       }),
     refresh: () =>
       oneAtATime(async () => {
-        stored = await readDltSchema(database, dataset, names.schema);
+        stored = await readDltSchema(database, dataset, names.schema, stored);
         live = await readLiveSchema(database, dataset, stored);
       }),
     apply: (update, origin) =>
