@@ -159,6 +159,7 @@ function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
     },
     noticed: noticeTeller(context, resource),
     committed: ({ loadId, rows, unchanged }, { milliseconds, ended }) => {
+      context.budget.packageTook(milliseconds);
       report({
         event: 'package-committed',
         resource: resource.id,
