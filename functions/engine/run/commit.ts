@@ -36,13 +36,17 @@ export async function commitPackage(
   loadPackage: LoadPackage,
   load: LoadId,
 ): Promise<CommitReport> {
-  const { database, dataset, random } = context;
+  const { database, dataset, schemas, random } = context;
   let path: LoadPath | 'undecided' = 'undecided';
   const { id, written } = await retrying({ random, when: isWorthRetrying }, async (attempt) => {
     try {
       return await transact(context, { loadPackage, load, path });
     } catch (error) {
-      if (isUniqueViolation(error)) path = 'guarded';
+      if (isUniqueViolation(error)) {
+        // By way of a stage only the row of somebody else can have a key of ours.
+        if (path === 'guarded') await schemas.adopt(loadPackage.chains.map(({ root }) => root));
+        path = 'guarded';
+      }
       if (attempt === 1 || !isStaleLease(error)) throw error;
       // An earlier attempt may have committed although its answer was lost.
       const committed = await findCommitted(database, dataset, loadPackage);
