@@ -11,6 +11,7 @@ import { addServeCommand } from './serve.ts';
 import { addStatusCommand } from './status.ts';
 import { addTakeoverCommand } from './takeover.ts';
 import { type CommandContext, type Environment, outliveReaders, output } from './terminal.ts';
+import { addVerifyCommand } from './verify.ts';
 
 /** What differs between the source and the bundle. */
 export interface Entrance {
@@ -88,6 +89,7 @@ function program(context: CommandContext): Command {
   addServeCommand(command, context);
   addCheckCommand(command, context);
   addStatusCommand(command, context);
+  addVerifyCommand(command, context);
   addSchemaCommand(command, context);
   addTakeoverCommand(command, context);
   addCatalogCommand(command);

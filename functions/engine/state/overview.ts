@@ -70,7 +70,7 @@ export interface ViolationStatus extends Omit<ContractViolation, 'entity'> {
 
 /** Reads what the contract has left out since the state was made; a value counts each time that it is read. */
 export async function readViolations(
-  database: Database,
+  database: Pick<Database, 'query'>,
   dataset: string,
 ): Promise<readonly ViolationStatus[]> {
   const { table } = stateNames(dataset);
@@ -83,7 +83,10 @@ export async function readViolations(
 }
 
 /** Whether a run has ever been started on this dataset. */
-export async function hasState(database: Database, dataset: string): Promise<boolean> {
+export async function hasState(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<boolean> {
   const { rows } = await database.query(
     sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = $1::text and c.relname = 'run'`,
