@@ -5,6 +5,7 @@ import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
 import { addCatalogCommand } from './catalog.ts';
 import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
+import { addResumeCommand } from './resume.ts';
 import { addRunCommand } from './run.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
@@ -89,6 +90,7 @@ function program(context: CommandContext): Command {
   addServeCommand(command, context);
   addCheckCommand(command, context);
   addStatusCommand(command, context);
+  addResumeCommand(command, context);
   addVerifyCommand(command, context);
   addSchemaCommand(command, context);
   addTakeoverCommand(command, context);
