@@ -56,6 +56,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
+// G1
 test(`a load killed at any moments leaves what an undisturbed one does (KILL_SEED=${SEED.toString()})`, async () => {
   await using created = await createDatabase();
   await using proxy = await startCountingProxy(created.url);

@@ -35,6 +35,7 @@ function command(argv: readonly string[], format = 'json') {
 }
 
 describe('a partition that fails in the same way again and again', () => {
+  // G4
   test('is halted after five runs, and later runs say so without asking GitLab', () => {
     const failed = Array.from({ length: RUNS_UNTIL_HALT - 1 }, () => ['E_VALUE']);
 
@@ -55,6 +56,7 @@ describe('a partition that fails in the same way again and again', () => {
     expect(text.stdout).toContain('[E_VALUE] │ resume --resource broadcast_messages');
   });
 
+  // I12
   test('is a notice of `verify` and no damage', async () => {
     const results = await bench.database.snapshot(undefined, (session) => checksIn(session));
 
@@ -62,6 +64,7 @@ describe('a partition that fails in the same way again and again', () => {
     expect(results.find(({ invariant }) => invariant === 'I12')).toMatchObject({ excused: 1 });
   });
 
+  // T15
   test('is loaded again once it is resumed', async () => {
     const other = await command(['resume', '--resource', 'jobs']);
     const unknown = await command(['resume', '--resource', 'jobz']);

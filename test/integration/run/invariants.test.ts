@@ -40,6 +40,7 @@ describe('violations', () => {
     expect(await violations(bench.database)).toEqual([]);
   });
 
+  // I1 I2 I3 I4 I5 I6 I7 I8 I9 I10 I13 I14 I15 I16 I17
   test.each([...STATE_DAMAGES, ...TABLE_DAMAGES])('finds $name with its key', async (one) => {
     const { broken, expected } = await brokenBy(one);
 

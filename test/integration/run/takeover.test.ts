@@ -62,6 +62,7 @@ async function expectTruth(): Promise<void> {
 }
 
 describe('a dataset that dlt has written', () => {
+  // G7
   test('is gone on with: every row once, no table made anew, its schema name kept', async () => {
     const oid = await one(regclass(JOBS));
     await bench.database.query(
@@ -95,6 +96,7 @@ describe('a dataset that dlt has written', () => {
     await expectTruth();
   });
 
+  // I8
   test('whose keys repeat says which, and `--dedupe` after the run keeps the newest', async () => {
     for (const table of APPENDED) await appendAgain(bench.database, DATASET, table);
 

@@ -63,6 +63,7 @@ describe('verify', () => {
     expect(before).toEqual({ broken: undefined, results: [] });
   });
 
+  // G1
   test('finds nothing broken at any time while a run works', () => {
     expect(during).toHaveLength(4);
     expect(during.flatMap(({ results }) => results.filter(({ broken }) => broken > 0))).toEqual([]);
