@@ -6,7 +6,7 @@ import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { keepsWholeScan } from '../model/writeMethod.ts';
 import type { ScopeFilter } from '../plan/scope.ts';
-import { type Failure, failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
+import { failPartition, type Failure, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
 import type { ActivePartition } from './drafts.ts';
