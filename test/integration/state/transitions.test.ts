@@ -9,7 +9,7 @@ import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { forgetPositions } from '../../../functions/engine/state/forgetPositions.ts';
 import { migrateState } from '../../../functions/engine/state/migrate.ts';
-import { failPartition,type Failure } from '../../../functions/engine/state/outcomes.ts';
+import { failPartition, type Failure } from '../../../functions/engine/state/outcomes.ts';
 import {
   type ClaimContext,
   claimPartitions,
