@@ -30,6 +30,9 @@ export interface DirectOptions {
   readonly leaseSeconds?: number;
 }
 
+/** Whether a scan ends with a page. */
+export type PagePlace = 'last' | 'more';
+
 /** A package and the load id that its rows carry. */
 export interface PackedPage {
   readonly loadPackage: LoadPackage;
@@ -43,7 +46,7 @@ export interface DirectLoader {
   /** Claims the resource's one partition. */
   claim(): Promise<PartitionTask>;
   /** Makes the package of one page and applies the schema changes that it needs; commits nothing. */
-  pack(task: PartitionTask, body: string): Promise<PackedPage>;
+  pack(task: PartitionTask, body: string, place?: PagePlace): Promise<PackedPage>;
   /** Loads bodies as the pages of a scan and ends it. */
   load(bodies: readonly string[]): Promise<readonly CommitReport[]>;
 }
@@ -71,13 +74,13 @@ export async function openDirectLoader(
     runId: id,
     commitContext,
     claim,
-    pack: async (task, body) => {
+    pack: async (task, body, place = 'last') => {
       const packages: PackedPage[] = [];
       const noCommit = packager((loadPackage, load) => {
         packages.push({ loadPackage, load });
         return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0 });
       });
-      await fill(noCommit, task, [body]);
+      await fill(noCommit, task, [pageOf(body, place)]);
       return only(packages);
     },
     load: async (bodies) => {
@@ -87,7 +90,9 @@ export async function openDirectLoader(
         reports.push(report);
         return report;
       });
-      await fill(committing, await claim(), bodies);
+      const last = bodies.length - 1;
+      const pages = bodies.map((body, index) => pageOf(body, index === last ? 'last' : 'more'));
+      await fill(committing, await claim(), pages);
       return reports;
     },
   };
@@ -122,11 +127,10 @@ function packagerOf(
 async function fill(
   packager: Packager,
   task: PartitionTask,
-  bodies: readonly string[],
+  pages: readonly Page[],
 ): Promise<void> {
   const active = activePartition(task);
-  for (const [index, body] of bodies.entries())
-    await packager.add(active, pageOf(body, index === bodies.length - 1 ? 'last' : 'more'));
+  for (const page of pages) await packager.add(active, page);
   await packager.drain();
   active.signal.throwIfAborted();
 }
@@ -154,7 +158,7 @@ function activePartition(task: PartitionTask): ActivePartition {
 }
 
 /** A response whose body is a list of records. */
-export function pageOf(body: string, place: 'last' | 'more' = 'last'): Page {
+export function pageOf(body: string, place: PagePlace = 'last'): Page {
   return {
     request: '/test',
     text: body,

@@ -1,12 +1,12 @@
 import { readPages } from '../extract/pages.ts';
 import type { PagePorts } from '../extract/ports.ts';
 import type { RecordFilter } from '../extract/records.ts';
-import { LoaderError } from '../model/errors.ts';
+import { type ErrorCode, ERRORS, LoaderError } from '../model/errors.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { keepsWholeScan } from '../model/writeMethod.ts';
 import type { ScopeFilter } from '../plan/scope.ts';
-import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
+import { failPartition, type Failure, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
 import type { ActivePartition } from './drafts.ts';
@@ -125,6 +125,14 @@ function markedFull(page: Page): Page {
   return { ...page, position: { at: 'page', token: { ...page.position.token, full: true } } };
 }
 
+/** GitLab may grant tomorrow what it refuses today; what the loader or its settings cannot take lasts. */
+function statusAfter(code: ErrorCode): Pick<Failure, 'status' | 'lastingCode'> {
+  if (code === 'E_GITLAB_FORBIDDEN') return { status: 'inaccessible' };
+  return ERRORS[code].kind === 'transient'
+    ? { status: 'active' }
+    : { status: 'active', lastingCode: code };
+}
+
 /** The event of a partition that is complete. */
 export function finished({ resource, partition }: PartitionTask) {
   return { event: 'partition-finished', resource: resource.id, partition } as const;
@@ -153,7 +161,7 @@ export async function giveUp(
   const retryAfterSeconds = details['retryAfterSeconds'];
   await failPartition(claims, task, {
     message,
-    status: code === 'E_GITLAB_FORBIDDEN' ? 'inaccessible' : 'active',
+    ...statusAfter(code),
     ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
   });
   const { resource, partition } = task;

@@ -4,6 +4,7 @@ import { type DltSchema, emptyDltSchema, updatedDltSchema } from '../load/dltSch
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { withoutLost } from '../load/withoutLost.ts';
+import type { RunId } from '../model/ids.ts';
 import type { DatasetNames } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
@@ -28,6 +29,12 @@ export function documentOf(
   return updatedDltSchema(emptyDltSchema(name), update, hints);
 }
 
+interface Owner {
+  readonly dataset: string;
+  readonly names: DatasetNames;
+  readonly runId: RunId;
+}
+
 /** Tables and columns of a resource that the stored schema knows and the database has lost. */
 export function lostTables(
   stored: DltSchema | undefined,
@@ -43,7 +50,7 @@ export function lostTables(
  */
 export async function forgetLost(
   session: Session,
-  { dataset, names }: { readonly dataset: string; readonly names: DatasetNames },
+  { dataset, names, runId }: Owner,
   resource: ResourceSpec,
 ): Promise<readonly string[]> {
   await lockSchema(session, dataset);
@@ -53,7 +60,7 @@ export async function forgetLost(
   if (stored === undefined || lost.length === 0) return [];
   const own = ownTables(stored, resource.table);
   await insertDltSchema(session, dataset, withoutLost(stored, live, own));
-  await forgetPositions(session, dataset, resource.id);
+  await forgetPositions(session, dataset, { resource: resource.id, runId });
   return lost;
 }
 

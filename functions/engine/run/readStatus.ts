@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { openPool } from '../sql/pool.ts';
+import { type HaltedPartition, readHalted } from '../state/halted.ts';
 import {
   hasState,
   readResourceStatus,
@@ -15,8 +16,12 @@ export interface DatasetStatus {
   readonly dataset: string;
   readonly runs: readonly RunStatus[];
   readonly resources: readonly ResourceStatus[];
+  /** The first of those that are left alone until somebody resumes them; each resource says how many there are. */
+  readonly halted: readonly HaltedPartition[];
   readonly violations: readonly ViolationStatus[];
 }
+
+const MOST_HALTED = 20;
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
 export async function readStatus({
@@ -26,10 +31,12 @@ export async function readStatus({
   const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/status', max: 2 });
   try {
     if (!(await hasState(database, dataset)))
-      return { dataset, runs: [], resources: [], violations: [] };
+      return { dataset, runs: [], resources: [], halted: [], violations: [] };
     const runs = await readRunStatus(database, dataset);
     const resources = await readResourceStatus(database, dataset);
-    return { dataset, runs, resources, violations: await readViolations(database, dataset) };
+    const halted = await readHalted(database, dataset, MOST_HALTED);
+    const violations = await readViolations(database, dataset);
+    return { dataset, runs, resources, halted, violations };
   } finally {
     await database.close();
   }

@@ -85,10 +85,10 @@ async function takeNow(session: Session, options: TakeoverOptions): Promise<Stan
 /** What others have changed since, this loader's positions say nothing about. */
 async function readAgain(
   session: Session,
-  { dataset, resources }: TakeoverOptions,
+  { dataset, resources, runId }: TakeoverOptions,
   found: readonly FoundTable[],
 ): Promise<void> {
   const tables = new Set(found.map(({ table }) => table));
   for (const { id, table } of resources)
-    if (tables.has(table)) await forgetPositions(session, dataset, id);
+    if (tables.has(table)) await forgetPositions(session, dataset, { resource: id, runId });
 }

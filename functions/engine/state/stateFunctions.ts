@@ -68,7 +68,8 @@ begin
       owner = case when (step ->> 'finished')::boolean then null else owner end,
       lease_until = case when (step ->> 'finished')::boolean then null
                          else clock_timestamp() + make_interval(secs => (package ->> 'lease_seconds')::float8) end,
-      status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null
+      status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
+      failing_code = null, failing_runs = 0
     where resource = package ->> 'resource' and partition_key = step ->> 'partition'
       and fence = (step ->> 'fence')::bigint and seq = (step ->> 'seq')::bigint
       and owner = (package ->> 'run_id')::uuid;

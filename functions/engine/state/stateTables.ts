@@ -21,12 +21,15 @@ create table ${table('partition')} (
   not_before timestamptz,
   not_before_reason text check (not_before_reason in ('failure', 'retry-after')),
   last_error text,
+  failing_code text,
+  failing_runs int not null default 0,
   updated_at timestamptz not null default clock_timestamp(),
   primary key (resource, partition_key)
 );
 comment on column ${table('partition')}.fence is 'grows with every claim; writes of an older claim are refused';
 comment on column ${table('partition')}.seq is 'packages committed so far; the token of the compare-and-set';
-comment on column ${table('partition')}.complete_as_of is 'when the last finished scan began';`;
+comment on column ${table('partition')}.complete_as_of is 'when the last finished scan began';
+comment on column ${table('partition')}.failing_code is 'the error that waiting does not mend and that every run has met since failing_runs was 1';`;
 }
 
 /** One `load` per package that wrote rows, one `batch` per partition that a package moved. */
