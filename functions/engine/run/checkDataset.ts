@@ -19,7 +19,7 @@ import { requireKnownState } from '../state/migrate.ts';
 import { hasState, readViolations } from '../state/overview.ts';
 import { readRecordedColumns } from '../state/schemaChanges.ts';
 import { cursorCheck, loadChecks, stateChecks } from '../state/stateChecks.ts';
-import { readTakenOver, type TakenOver } from '../state/takenOver.ts';
+import { isForeign, readTakenOver, type TakenOver } from '../state/takenOver.ts';
 import { cursorRows } from './cursorRows.ts';
 import { rowKeyOf, tableKeys } from './tableKeys.ts';
 
@@ -96,7 +96,8 @@ async function checkTable(
   { root, live, takenOver, leftOut }: Found & { readonly root: string },
 ): Promise<readonly CheckResult[]> {
   const keys = tableKeys(resources).filter(({ table }) => table === root);
-  const before = takenOver.get(root)?.before;
+  const taken = takenOver.get(root);
+  const before = taken?.before;
   const children = childTables(live, root);
   const cursors = cursorRows({ dataset, resources, live }).filter(
     ({ where, resource }) => where === root && !leftOut.has(resource),
@@ -105,9 +106,11 @@ async function checkTable(
     ...tableChecks(dataset, { root, live, children, keys, before, leftOut }),
     ...cursors.map((cursor) => cursorCheck(dataset, cursor)),
   ]);
-  if (before === undefined) return results;
+  if (taken === undefined) return results;
+  const key = rowKeyOf(resources, live, { table: root, facts: taken.facts });
+  const foreign = isForeign(dataset);
   const counted = await unlocked(session, () =>
-    countSuperseded(session, qualified(dataset, root), rowKeyOf(resources, live, root)),
+    countSuperseded(session, qualified(dataset, root), { key, foreign }),
   );
   const repeated = {
     invariant: 'I8',
