@@ -130,7 +130,6 @@ describe('a dataset that dlt has written', () => {
     };
 
     const looked = await inspect(false);
-    expect(await violations(bench.database)).toEqual([]);
     expect(await repeated()).toEqual(['api_entities_branch']);
     expect(looked?.tables.find(({ table }) => table === branches.table)).toMatchObject(branches);
     const again = await inspect(false);
@@ -187,7 +186,6 @@ describe.skipIf(!existsSync(recorded))("the dataset of dlt's own recorded run", 
 
     const inspected = await inspect(false);
 
-    expect(await violations(bench.database)).toEqual([]);
     expect(inspected).toMatchObject({
       names: { schema: 'rest_api' },
       schemaVersion: 2,
