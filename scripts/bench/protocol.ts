@@ -10,6 +10,7 @@ import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
 import { commitPackage } from '../../functions/engine/run/commit.ts';
+import { activate } from '../../functions/engine/run/drafts.ts';
 import { openPackager, type PackagerPorts } from '../../functions/engine/run/packager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
 import { NEW_DATASET } from '../../functions/engine/run/takeOver.ts';
@@ -20,7 +21,7 @@ import { migrateState } from '../../functions/engine/state/migrate.ts';
 import { claimPartitions, syncPartitions } from '../../functions/engine/state/partitions.ts';
 import { startPostgres } from '../local/postgres.ts';
 import { specOf } from '../parity/replay.ts';
-import { activate, pagesOfScan, ROWS, type Way } from './protocolScans.ts';
+import { pagesOfScan, ROWS, type Way } from './protocolScans.ts';
 
 const LEASE_SECONDS = 60;
 const WARM_UP = 3;

@@ -1,7 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../functions/engine/model/json.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
-import type { PartitionTask } from '../../functions/engine/model/position.ts';
-import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
 
 /** Rows of a package. */
 export const ROWS = 1_000;
@@ -46,14 +44,4 @@ function recordsOf(page: number): readonly unknown[] {
 
 function select(body: unknown): readonly JsonObject[] {
   return Array.isArray(body) ? body.filter(isJsonObject) : [];
-}
-
-/** A partition that is being read. */
-export function activate(task: PartitionTask): ActivePartition {
-  const abort = new AbortController();
-  const { seq, token } = task;
-  const fail = (error: unknown): void => {
-    abort.abort(error);
-  };
-  return { task, seq, token, signal: abort.signal, fail };
 }

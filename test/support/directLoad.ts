@@ -8,7 +8,7 @@ import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
 import { type CommitContext, commitPackage } from '../../functions/engine/run/commit.ts';
-import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
+import { activate } from '../../functions/engine/run/drafts.ts';
 import {
   openPackager,
   type Packager,
@@ -129,7 +129,7 @@ async function fill(
   task: PartitionTask,
   pages: readonly Page[],
 ): Promise<void> {
-  const active = activePartition(task);
+  const active = activate(task);
   for (const page of pages) await packager.add(active, page);
   await packager.drain();
   active.signal.throwIfAborted();
@@ -146,15 +146,6 @@ function only<T>(list: readonly T[]): T {
 export function claimNow(resource: ResourceSpec) {
   const due = { asOf: new Date(Date.now() + 1_000), limit: 10, except: [] } as const;
   return { resource, ...due, partition: undefined, backoff: 'ignore' } as const;
-}
-
-function activePartition(task: PartitionTask): ActivePartition {
-  const abort = new AbortController();
-  const { seq, token } = task;
-  const fail = (error: unknown): void => {
-    abort.abort(error);
-  };
-  return { task, seq, token, signal: abort.signal, fail };
 }
 
 /** A response whose body is a list of records. */

@@ -9,7 +9,7 @@ import type { ScopeFilter } from '../plan/scope.ts';
 import { failPartition, type Failure, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
-import type { ActivePartition } from './drafts.ts';
+import { activate, type ActivePartition } from './drafts.ts';
 import { isFatal } from './isFatal.ts';
 import type { Packager } from './packager.ts';
 
@@ -26,7 +26,7 @@ export async function loadPartition(
   packager: Packager,
 ): Promise<ReadPartition> {
   const isFull = context.request.mode === 'full' || claimed.token?.full === true;
-  const partition = activePartition(isFull ? { ...claimed, cursor: undefined } : claimed);
+  const partition = activate(isFull ? { ...claimed, cursor: undefined } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
     return { partition, outcome };
@@ -38,19 +38,6 @@ export async function loadPartition(
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
-}
-
-function activePartition(task: PartitionTask): ActivePartition {
-  const abort = new AbortController();
-  return {
-    task,
-    seq: task.seq,
-    token: task.token,
-    signal: abort.signal,
-    fail: (error) => {
-      abort.abort(error);
-    },
-  };
 }
 
 interface Reading {
