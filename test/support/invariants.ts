@@ -1,10 +1,12 @@
 import { catalog } from '../../functions/catalog.ts';
 import { allResources } from '../../functions/engine/catalog/selection.ts';
+import { SETTINGS } from '../../functions/engine/config/settings.ts';
 import { type Identifier, identifier, qualified } from '../../functions/engine/sql/identifier.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { joined, literal, type Sql, sql } from '../../functions/engine/sql/sql.ts';
-import { DATASET } from './run.ts';
-import { readStored, type StoredTables } from './stored.ts';
+import { readTypes, type StoredTypes } from './stored.ts';
+
+const DATASET: string = SETTINGS.dataset.fallback;
 
 /** One broken promise and how many rows break it. */
 export interface Violation {
@@ -17,15 +19,35 @@ export async function violations(
   database: Pick<Database, 'query'>,
   dataset = DATASET,
 ): Promise<readonly Violation[]> {
-  const tables = await readStored(database, dataset);
-  const checks = [...stateChecks(dataset), oneState(dataset), ...tableChecks(dataset, tables)];
+  const partition = qualified(`${dataset}_state`, 'partition');
+  const noLease = check(
+    'no lease is left',
+    sql`select from ${partition} where owner is not null or lease_until is not null`,
+  );
+  return violationsAtWork(database, () => [noLease], dataset);
+}
+
+/** Every invariant that must hold in any snapshot, also while runs work, and further ones of the caller. */
+export async function violationsAtWork(
+  database: Pick<Database, 'query'>,
+  further: (tables: StoredTypes) => readonly Sql[],
+  dataset = DATASET,
+): Promise<readonly Violation[]> {
+  const tables = await readTypes(database, dataset);
+  const checks = [
+    ...stateChecks(dataset),
+    oneState(dataset),
+    ...tableChecks(dataset, tables),
+    ...further(tables),
+  ];
   const { rows } = await database.query<Violation>(
     sql`select invariant, count from (${joined(checks, sql` union all `)}) c where count > 0 order by 1`,
   );
   return rows;
 }
 
-function check(invariant: string, rows: Sql): Sql {
+/** An invariant and the query for the rows that break it. */
+export function check(invariant: string, rows: Sql): Sql {
   return sql`select ${literal(invariant)} as invariant, (select count(*) from (${rows}) r)::int as count`;
 }
 
@@ -68,10 +90,6 @@ function stateChecks(dataset: string): readonly Sql[] {
           from ${batch} where load_id is not null) x where bad`,
     ),
     check(
-      'no lease is left',
-      sql`select from ${partition} where owner is not null or lease_until is not null`,
-    ),
-    check(
       'written rows are counted',
       sql`select from ${load} l where rows_in <> (select sum(rows_in) from ${batch} b where b.load_id = l.load_id)`,
     ),
@@ -88,9 +106,9 @@ function oneState(dataset: string): Sql {
   );
 }
 
-function tableChecks(dataset: string, tables: StoredTables): readonly Sql[] {
+function tableChecks(dataset: string, tables: StoredTypes): readonly Sql[] {
   const names = [...tables.keys()].filter((name) => !name.startsWith('_dlt_'));
-  const roots = names.filter((name) => tables.get(name)?.types.has('_dlt_load_id') === true);
+  const roots = names.filter((name) => tables.get(name)?.has('_dlt_load_id') === true);
   return [
     ...roots.flatMap((root) => rootChecks(dataset, root, tables)),
     ...names
@@ -99,7 +117,7 @@ function tableChecks(dataset: string, tables: StoredTables): readonly Sql[] {
   ];
 }
 
-function rootChecks(dataset: string, root: string, tables: StoredTables): readonly Sql[] {
+function rootChecks(dataset: string, root: string, tables: StoredTypes): readonly Sql[] {
   const name = qualified(dataset, root);
   const resources = allResources(catalog).flatMap(({ table, primaryKey, splits }) => [
     { table, primaryKey },
@@ -108,7 +126,7 @@ function rootChecks(dataset: string, root: string, tables: StoredTables): readon
   const key = new Set(
     resources.filter(({ table }) => table === root).flatMap(({ primaryKey }) => primaryKey),
   );
-  const columns = [...key].filter((column) => tables.get(root)?.types.has(column) === true);
+  const columns = [...key].filter((column) => tables.get(root)?.has(column) === true);
   const duplicates =
     columns.length === 0
       ? sql`select from ${name} offset 1`
@@ -127,7 +145,7 @@ function rootChecks(dataset: string, root: string, tables: StoredTables): readon
   ];
 }
 
-function childChecks(dataset: string, child: string, tables: StoredTables): readonly Sql[] {
+function childChecks(dataset: string, child: string, tables: StoredTypes): readonly Sql[] {
   const name = qualified(dataset, child);
   const parent = longestPrefix(child, [...tables.keys()]);
   const root = rootOf(child, tables);
@@ -162,7 +180,7 @@ function longestPrefix(child: string, names: readonly string[]): string {
   return longest;
 }
 
-function rootOf(child: string, tables: StoredTables): string {
+function rootOf(child: string, tables: StoredTypes): string {
   const parent = longestPrefix(child, [...tables.keys()]);
-  return tables.get(parent)?.types.has('_dlt_load_id') === true ? parent : rootOf(parent, tables);
+  return tables.get(parent)?.has('_dlt_load_id') === true ? parent : rootOf(parent, tables);
 }
