@@ -15,7 +15,7 @@ export interface Reader {
   snapshots(): number;
 }
 
-const PAUSE_MILLISECONDS = 15;
+const PAUSE_MILLISECONDS = 30;
 
 /** What the reader compares the dataset with. */
 export interface Watched {

@@ -51,7 +51,7 @@ export async function startScratchServer(): Promise<ScratchServer> {
     },
     createDatabase: async (name, template = 'template0') => {
       await admin.query(
-        sql`create database ${identifier(name)} owner ${identifier(LOADER_ROLE)} template ${identifier(template)} strategy file_copy`,
+        sql`create database ${identifier(name)} owner ${identifier(LOADER_ROLE)} template ${identifier(template)}`,
       );
     },
     dropDatabase: async (name) => {

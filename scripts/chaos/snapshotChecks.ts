@@ -80,12 +80,13 @@ function schemaVersions(): readonly Sql[] {
     ),
     check(
       'the newest schema version has every column',
-      sql`select from information_schema.columns c where c.table_schema = ${literal(DATASET)}
-          and c.table_name not like '\\_dlt\\_%' and c.table_name not like '${FOREIGN as Sql}%'
-          and c.column_name not like '${FOREIGN as Sql}%'
-          and exists (select from ${versions}) and not exists (
-            select from (select schema::jsonb as document from ${versions} order by version desc limit 1) v
-            where v.document -> 'tables' -> c.table_name -> 'columns' ? c.column_name)`,
+      sql`with newest as materialized (
+            select schema::jsonb -> 'tables' as tables from ${versions} order by version desc limit 1)
+          select from newest, pg_class c join pg_attribute a on a.attrelid = c.oid
+          where c.relnamespace = ${literal(DATASET)}::regnamespace and c.relkind = 'r'
+            and a.attnum > 0 and not a.attisdropped and c.relname not like '\\_dlt\\_%'
+            and a.attname not like '${FOREIGN as Sql}%'
+            and not coalesce(tables -> c.relname -> 'columns' ? a.attname, false)`,
     ),
   ];
 }

@@ -19,11 +19,11 @@ import {
 /** The size of every trial's world. */
 export const WORLD = {
   seed: 11,
-  projects: 4,
-  jobs: 240,
-  branches: 40,
+  projects: 3,
+  jobs: 130,
+  branches: 24,
   users: 6,
-  alerts: 6,
+  alerts: 4,
 } as const;
 
 /** What a trial loads: lists by cursor, whole lists, lists by GraphQL, and children of stored rows. */
