@@ -4,6 +4,7 @@ import { type DltSchema, emptyDltSchema, updatedDltSchema } from '../load/dltSch
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { withoutLost } from '../load/withoutLost.ts';
+import type { RunId } from '../model/ids.ts';
 import type { DatasetNames } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
@@ -28,13 +29,20 @@ export function documentOf(
   return updatedDltSchema(emptyDltSchema(name), update, hints);
 }
 
+/** Which dataset is looked at, and by which run. */
+export interface LostOptions {
+  readonly dataset: string;
+  readonly names: DatasetNames;
+  readonly runId: RunId;
+}
+
 /**
  * Finds tables and columns of a resource that the stored schema knows and the database has lost. The resource's
  * positions are forgotten with them, in this transaction, so that everything is read again; returns their names.
  */
 export async function forgetLost(
   session: Session,
-  { dataset, names }: { readonly dataset: string; readonly names: DatasetNames },
+  { dataset, names, runId }: LostOptions,
   { id, table }: ResourceSpec,
 ): Promise<readonly string[]> {
   const glance = await readDltSchema(session, dataset, names.schema);
@@ -49,7 +57,7 @@ export async function forgetLost(
   const lost = lostOf(stored, live, table);
   if (lost.length === 0) return [];
   await insertDltSchema(session, dataset, withoutLost(stored, live, ownTables(stored, table)));
-  await forgetPositions(session, dataset, id);
+  await forgetPositions(session, dataset, { resource: id, runId });
   return lost;
 }
 
