@@ -33,10 +33,12 @@ export function startReader(url: string, watched: Watched): Reader {
   const polling = (async () => {
     while (!stopper.signal.aborted) {
       // A server that restarts or a table that somebody locks: the next poll sees more.
+      const begun = performance.now();
       const broken = await poll(database, watched, marks).catch(() => undefined);
+      const pause = Math.max(PAUSE_MILLISECONDS, performance.now() - begun);
       if (broken !== undefined) snapshots += 1;
       for (const text of broken ?? []) found.add(text);
-      await sleep(PAUSE_MILLISECONDS, undefined, { signal: stopper.signal }).catch(() => undefined);
+      await sleep(pause, undefined, { signal: stopper.signal }).catch(() => undefined);
     }
   })();
   return {

@@ -39,7 +39,11 @@ export async function runTrial(lane: Lane, order: TrialOrder): Promise<TrialRepo
   const database = `trial_${number.toString()}`;
   const { server } = lane;
   await server.createDatabase(database, beginning === 'loaded' ? lane.template : undefined);
-  const admin = openPool({ url: server.adminUrl(database), applicationName: 'chaos', max: 3 });
+  const admin = openPool({
+    url: patient(server.adminUrl(database)),
+    applicationName: 'chaos',
+    max: 3,
+  });
   const gitlab = await startGitlab({ ...WORLD, latencyMilliseconds: LATENCY_MILLISECONDS });
   try {
     await using proxy = await startPostgresProxy(server.loaderUrl(database));
@@ -54,6 +58,11 @@ export async function runTrial(lane: Lane, order: TrialOrder): Promise<TrialRepo
     await admin.close();
     await server.dropDatabase(database);
   }
+}
+
+/** A message may be held while its backend has locks: who strikes then must not wait for them for ever. */
+function patient(url: string): string {
+  return `${url}?options=${encodeURIComponent('-c lock_timeout=2s')}`;
 }
 
 interface Notes {
