@@ -40,19 +40,27 @@ describe('the loader', () => {
     { fault: 'kill', number: 1 },
     { fault: 'zombie', number: 2 },
     { fault: 'restart', number: 3 },
-  ])('keeps every promise in trial $number of the fault $fault', PATIENCE, async ({ fault, number }) => {
-    const { broken, points, snapshots } = await runTrial(lane, { seed: SEED, number, fault });
+  ])(
+    'keeps every promise in trial $number of the fault $fault',
+    PATIENCE,
+    async ({ fault, number }) => {
+      const { broken, points, snapshots } = await runTrial(lane, { seed: SEED, number, fault });
 
-    expect(broken).toEqual([]);
-    expect(points).not.toEqual([]);
-    expect(snapshots).toBeGreaterThan(0);
-  });
+      expect(broken).toEqual([]);
+      expect(points).not.toEqual([]);
+      expect(snapshots).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('a broken loader', () => {
-  test.each(['cursor-after-data', 'children-later'] as const)('%s is caught', PATIENCE, async (name) => {
-    const { report } = await catchVariant(await laneOf(name, builds, server), name, SEED);
+  test.each(['cursor-after-data', 'children-later'] as const)(
+    '%s is caught',
+    PATIENCE,
+    async (name) => {
+      const { report } = await catchVariant(await laneOf(name, builds, server), name, SEED);
 
-    expect(report?.broken.length).toBeGreaterThan(0);
-  });
+      expect(report?.broken.length).toBeGreaterThan(0);
+    },
+  );
 });
