@@ -1,5 +1,6 @@
 import { catalog } from '../../functions/catalog.ts';
 import { allResources } from '../../functions/engine/catalog/selection.ts';
+import { SETTINGS } from '../../functions/engine/config/settings.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { checkDataset } from '../../functions/engine/run/checkDataset.ts';
 import { type Check, type CheckResult, runChecks } from '../../functions/engine/sql/checks.ts';
@@ -7,7 +8,8 @@ import { qualified } from '../../functions/engine/sql/identifier.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import type { Session } from '../../functions/engine/sql/session.ts';
 import { sql } from '../../functions/engine/sql/sql.ts';
-import { DATASET } from './run.ts';
+
+const DATASET: string = SETTINGS.dataset.fallback;
 
 /** One broken promise, how many rows break it, and some of them. */
 export interface Violation {
@@ -38,8 +40,12 @@ export async function violationsIn(
   checked: Checked = {},
 ): Promise<readonly Violation[]> {
   const { dataset = DATASET } = checked;
-  const results = [...(await checksIn(session, checked))];
-  results.push(...(await runChecks(session, [noLease(dataset)])));
+  const results = await checksIn(session, checked);
+  return brokenOf([...results, ...(await runChecks(session, [noLease(dataset)]))]);
+}
+
+/** What is broken among results of checks. */
+export function brokenOf(results: readonly CheckResult[]): readonly Violation[] {
   return results
     .filter(({ broken }) => broken > 0)
     .map(({ invariant, where, promise, broken, keys }) => ({

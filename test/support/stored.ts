@@ -24,11 +24,26 @@ interface ColumnRow {
   readonly type_name: string;
 }
 
+/** PostgreSQL's name of each column's type, by table. */
+export type StoredTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
 /** Reads all tables of a dataset. */
 export async function readStored(
   database: Pick<Database, 'query'>,
   dataset: string,
 ): Promise<StoredTables> {
+  const tables = new Map<string, StoredTable>();
+  for (const [name, types] of await readTypes(database, dataset)) {
+    tables.set(name, await readTable(database, dataset, { name, types }));
+  }
+  return tables;
+}
+
+/** Reads which tables and columns a dataset has. */
+export async function readTypes(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<StoredTypes> {
   const { rows } = await database.query<ColumnRow>(
     sql`select c.relname as table_name, a.attname as column_name, t.typname as type_name
         from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
@@ -42,11 +57,7 @@ export async function readStored(
     const columns = types.get(table_name) ?? new Map<string, string>();
     types.set(table_name, columns.set(column_name, type_name));
   }
-  const tables = new Map<string, StoredTable>();
-  for (const [name, columns] of types) {
-    tables.set(name, await readTable(database, dataset, { name, types: columns }));
-  }
-  return tables;
+  return types;
 }
 
 async function readTable(

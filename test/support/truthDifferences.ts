@@ -1,10 +1,10 @@
 import { catalog } from '../../functions/catalog.ts';
 import { allResources } from '../../functions/engine/catalog/selection.ts';
+import { SETTINGS } from '../../functions/engine/config/settings.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import type { Truth, TruthRow } from './gitlab/truthRows.ts';
 import { type Expectation, losses } from './lossless.ts';
-import { DATASET } from './run.ts';
 import { groupedBy, readStored, type StoredRow, type StoredTable } from './stored.ts';
 
 /** How secret fields are expected to be stored. */
@@ -16,7 +16,7 @@ export async function truthDifferences(
   truth: Truth,
   secrets: Secrets = 'hashed',
 ): Promise<readonly string[]> {
-  const tables = await readStored(database, DATASET);
+  const tables = await readStored(database, SETTINGS.dataset.fallback);
   return Object.entries(truth).flatMap(([name, expected]) => {
     const table = tables.get(name) ?? emptyTable(name);
     const columns = [...new Set(expected.flatMap(({ key }) => Object.keys(key)))];

@@ -37,6 +37,15 @@ export function insertJob(world: World, projectId: number, status = 'success'): 
   return job;
 }
 
+/** Shows a job that was removed again, as when the transaction that made it ends late. */
+export function restoreJob(world: World, job: Job): void {
+  const { jobs } = existing(world.projects, job.projectId);
+  const older = jobs.filter(({ id }) => id < job.id).length;
+  jobs.splice(older, 0, job);
+  world.jobs.set(job.id, job.projectId);
+  touch(world);
+}
+
 /** Gives a job its final status. */
 export function finishJob(world: World, jobId: number, status = 'success'): Job {
   return replaceJob(world, jobId, { status });

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { runChecks } from '../../functions/engine/sql/checks.ts';
+import { qualified } from '../../functions/engine/sql/identifier.ts';
+import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
+import { sql } from '../../functions/engine/sql/sql.ts';
+import type { World } from '../../test/support/gitlab/world/model.ts';
+import { brokenOf, checksIn, violationsIn } from '../../test/support/invariants.ts';
+import { readTypes } from '../../test/support/stored.ts';
+import { DATASET, snapshotChecks } from './snapshotChecks.ts';
+
+/** Looks at the dataset all the time while others work on it. */
+export interface Reader {
+  /** Ends the polling; returns what was seen broken. */
+  stop(): Promise<readonly string[]>;
+  /** Snapshots in which everything was checked. */
+  snapshots(): number;
+}
+
+const PAUSE_MILLISECONDS = 30;
+
+/** What the reader compares the dataset with. */
+export interface Watched {
+  readonly world: World;
+  readonly late: ReadonlySet<number>;
+}
+
+/** Polls until it is stopped; all checks of a poll see one snapshot. */
+export function startReader(url: string, watched: Watched): Reader {
+  const database = openPool({ url, applicationName: 'chaos-reader', max: 1 });
+  const stopper = new AbortController();
+  const found = new Set<string>();
+  const marks = new Map<string, number>();
+  let snapshots = 0;
+  const polling = (async () => {
+    while (!stopper.signal.aborted) {
+      // A server that restarts or a table that somebody locks: the next poll sees more.
+      const begun = performance.now();
+      const broken = await poll(database, watched, marks).catch(() => undefined);
+      const pause = Math.max(PAUSE_MILLISECONDS, performance.now() - begun);
+      if (broken !== undefined) snapshots += 1;
+      for (const text of broken ?? []) found.add(text);
+      await sleep(pause, undefined, { signal: stopper.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    snapshots: () => snapshots,
+    stop: async () => {
+      stopper.abort();
+      await polling;
+      await database.close();
+      return [...found];
+    },
+  };
+}
+
+async function poll(
+  database: Database,
+  watched: Watched,
+  marks: Map<string, number>,
+): Promise<readonly string[] | undefined> {
+  if (!(await isMade(database))) return undefined;
+  const broken = await brokenInvariants(database, watched, 'at work');
+  return [
+    ...broken.map((text) => `while it ran: ${text}`),
+    ...(await fallenMarks(database, marks)),
+  ];
+}
+
+async function isMade(database: Database): Promise<boolean> {
+  const { rows } = await database.query<{ made: boolean }>(
+    sql`select to_regclass($1::text) is not null and to_regclass($2::text) is not null as made`,
+    [qualified(DATASET, '_dlt_pipeline_state'), qualified(`${DATASET}_state`, 'taken_over')],
+  );
+  return rows[0]?.made === true;
+}
+
+/**
+ * Every invariant that does not hold in one snapshot, with keys of what breaks it: what `verify` checks, and what is known
+ * because the world is. At rest no lease is left either.
+ */
+export async function brokenInvariants(
+  database: Pick<Database, 'snapshot'>,
+  { world, late }: Watched,
+  when: 'at work' | 'at rest',
+): Promise<readonly string[]> {
+  return database.snapshot(undefined, async (session) => {
+    const known = snapshotChecks(await readTypes(session, DATASET), world, late);
+    const broken = [
+      ...(when === 'at rest' ? await violationsIn(session) : brokenOf(await checksIn(session))),
+      ...brokenOf(await runChecks(session, known)),
+    ];
+    return broken.map(
+      ({ invariant, count, keys }) => `${invariant} (${count.toString()}: ${keys.join(' ')})`,
+    );
+  });
+}
+
+/** A row never becomes older than it was seen. */
+async function fallenMarks(
+  database: Database,
+  marks: Map<string, number>,
+): Promise<readonly string[]> {
+  const project = qualified(DATASET, 'api_entities_project');
+  const { rows } = await database.query<{ id: bigint; description: string }>(
+    sql`select id, description from ${project} where description like 'mark %'`,
+  );
+  return rows.flatMap(({ id, description }) => {
+    const mark = Number(description.slice('mark '.length));
+    const known = marks.get(id.toString()) ?? 0;
+    marks.set(id.toString(), Math.max(known, mark));
+    return mark < known ? ['while it ran: an older row replaced a newer one'] : [];
+  });
+}

@@ -1,0 +1,125 @@
+import { openPool } from '../../functions/engine/sql/pool.ts';
+import { type CliResult, startCli } from '../../test/support/cli.ts';
+import { type SimulatedGitlab, startGitlab } from '../../test/support/gitlab/server.ts';
+import { type FaultName, FAULTS } from './faults.ts';
+import { finish, judgeEnds } from './judge.ts';
+import { type Beginning, COMMAND, type Lane, LATENCY_MILLISECONDS, settingsOf } from './lane.ts';
+import { type PostgresProxy, startPostgresProxy } from './postgresProxy.ts';
+import { startReader } from './reader.ts';
+import { expireLeases, type Fault, type Site } from './site.ts';
+import { randomOfTrial, startChurn, WORLD } from './world.ts';
+
+/** What a trial is drawn from: equal orders strike at equal points. */
+export interface TrialOrder {
+  readonly seed: number;
+  readonly number: number;
+  readonly fault: FaultName;
+}
+
+/** What a trial came to. */
+export interface TrialReport extends TrialOrder {
+  readonly beginning: Beginning;
+  /** Where the fault struck. */
+  readonly points: readonly string[];
+  /** What broke; empty when every promise held. */
+  readonly broken: readonly string[];
+  /** Snapshots that the reader checked while processes worked. */
+  readonly snapshots: number;
+  readonly seconds: number;
+}
+
+const LONGEST_PROCESS_MILLISECONDS = 90_000;
+
+/** Plays one fault on a database of its own and looks whether every promise was kept. */
+export async function runTrial(lane: Lane, order: TrialOrder): Promise<TrialReport> {
+  const startedAt = performance.now();
+  const { seed, number } = order;
+  const random = randomOfTrial(seed, number, 'fault');
+  const beginning = random.pick(['empty', 'loaded'] as const);
+  const database = `trial_${number.toString()}`;
+  const { server } = lane;
+  await server.createDatabase(database, beginning === 'loaded' ? lane.template : undefined);
+  const admin = openPool({
+    url: patient(server.adminUrl(database)),
+    applicationName: 'chaos',
+    max: 3,
+  });
+  const gitlab = await startGitlab({ ...WORLD, latencyMilliseconds: LATENCY_MILLISECONDS });
+  try {
+    await using proxy = await startPostgresProxy(server.loaderUrl(database));
+    const notes = { points: [] as string[], broken: [] as string[], ended: [] as CliResult[] };
+    const tools = { ...{ random, gitlab, server, proxy, admin, database }, notes };
+    const site = siteOf(lane, { ...tools, beginning });
+    const snapshots = await play(site, FAULTS[order.fault], { ...tools, order });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    return { ...order, beginning, points: notes.points, broken: notes.broken, snapshots, seconds };
+  } finally {
+    await gitlab.close();
+    await admin.close();
+    await server.dropDatabase(database);
+  }
+}
+
+/** A message may be held while its backend has locks: who strikes then must not wait for them for ever. */
+function patient(url: string): string {
+  return `${url}?options=${encodeURIComponent('-c lock_timeout=2s')}`;
+}
+
+interface Notes {
+  readonly points: string[];
+  readonly broken: string[];
+  readonly ended: CliResult[];
+}
+
+interface Tools extends Pick<Site, 'random' | 'server' | 'admin' | 'database'> {
+  readonly gitlab: SimulatedGitlab;
+  readonly proxy: PostgresProxy;
+  readonly notes: Notes;
+}
+
+function siteOf(lane: Lane, tools: Tools & { readonly beginning: Beginning }): Site {
+  const { notes, gitlab, proxy } = tools;
+  return {
+    ...tools,
+    usual: lane.usual[tools.beginning],
+    struck: (point) => void notes.points.push(point),
+    broken: (text) => void notes.broken.push(text),
+    start: (environment = {}) => {
+      const settings = { ...settingsOf(gitlab, proxy.url), ...environment };
+      const running = startCli(lane.entrance, COMMAND, settings);
+      const timer = setTimeout(() => {
+        running.child.kill('SIGKILL');
+        notes.broken.push('a process did not end by itself');
+      }, LONGEST_PROCESS_MILLISECONDS);
+      const ended = running.ended.then((result) => {
+        clearTimeout(timer);
+        notes.ended.push(result);
+        return result;
+      });
+      return { ...running, ended };
+    },
+  };
+}
+
+/** The fault while the world changes, then loads until nothing is left to do; the reader watches all of it. */
+async function play(
+  site: Site,
+  fault: Fault,
+  { gitlab, notes, order, server }: Tools & { readonly order: TrialOrder },
+): Promise<number> {
+  const churn = startChurn(gitlab, randomOfTrial(order.seed, order.number, 'world'));
+  const watched = { world: gitlab.world, late: churn.late };
+  const reader = startReader(server.adminUrl(site.database), watched);
+  try {
+    await fault.play(site);
+    notes.broken.push(...judgeEnds(notes.ended, fault));
+  } catch (error) {
+    notes.broken.push(`the fault could not be played: ${String(error)}`);
+  }
+  gitlab.faults.clear();
+  churn.stop();
+  await expireLeases(site);
+  const last = await finish(site, watched);
+  notes.broken.push(...(await reader.stop()), ...last);
+  return reader.snapshots();
+}
