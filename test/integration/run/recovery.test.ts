@@ -5,7 +5,7 @@ import { sql } from '../../../functions/engine/sql/sql.ts';
 import type { Project } from '../../support/gitlab/world/model.ts';
 import { insertJob } from '../../support/gitlab/world/mutations.ts';
 import { violations } from '../../support/invariants.ts';
-import { type Bench, DATASET, openBench, type Order, stateTable } from '../../support/run.ts';
+import { type Bench, DATASET, openBench } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 
 const JOBS = { resources: ['jobs'] };
@@ -89,27 +89,6 @@ describe('what somebody has dropped', () => {
     await bench.load({ request: JOBS });
 
     expect(await differences()).toEqual([]);
-  });
-
-  test('in the middle of a scan: the history tells that its position was forgotten', async () => {
-    await using slow = await openBench({ projects: 2, jobs: 600, branches: 2 });
-    const stopper = new AbortController();
-    const report: Order['report'] = (event) => {
-      if (event.event === 'package-committed' && event.resource === 'jobs')
-        stopper.abort(new Error('stopped by a signal'));
-    };
-    await slow.load({ request: JOBS, signal: stopper.signal, report });
-    const { rows } = await slow.database.query(
-      sql`select from ${stateTable('partition')} where resource = 'jobs' and scan_token is not null`,
-    );
-    await slow.database.query(
-      sql`alter table ${qualified(DATASET, 'api_entities_job')} drop column ref`,
-    );
-
-    await slow.load({ request: JOBS });
-
-    expect(rows).not.toEqual([]);
-    expect(await violations(slow.database)).toEqual([]);
   });
 
   test.each(['_dlt_version', '_dlt_loads'])(
