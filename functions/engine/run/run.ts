@@ -8,7 +8,8 @@ import type { RunReport, RunRequest } from '../model/run.ts';
 import { releaseAll, renewLeases, syncPartitions } from '../state/partitions.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
-import { loadResource, type ResourceOutcome } from './loadResource.ts';
+import type { ResourceOutcome } from './loadDue.ts';
+import { loadResource } from './loadResource.ts';
 import { type Members, requireMembers, scopeMembers } from './members.ts';
 import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
 

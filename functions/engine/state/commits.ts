@@ -71,7 +71,10 @@ export function recordStatement(dataset: string, written: Sql, touched: Sql): Sq
   return sql`select ${stateNames(dataset).schema}.record_package(${written}::int, ${touched}) as load_id`;
 }
 
-/** Whether this run has committed the package already: after a COMMIT whose answer was lost. */
+/**
+ * Whether this run has committed the package already: after a COMMIT whose answer was lost. The fence tells it from a
+ * package of the same run that claimed the partition anew.
+ */
 export async function findCommitted(
   database: Database,
   dataset: string,
@@ -82,8 +85,9 @@ export async function findCommitted(
   if (first === undefined) return undefined;
   const { rows } = await database.query<{ load_id: string | null; rows_written: number | null }>(
     sql`select b.load_id, l.rows_written from ${table('batch')} b left join ${table('load')} l using (load_id)
-        where b.resource = $1::text and b.partition_key = $2::text and b.seq = $3::bigint and b.run_id = $4::uuid`,
-    [resource.id, first.partition, first.seq + 1n, runId satisfies RunId],
+        where b.resource = $1::text and b.partition_key = $2::text and b.seq = $3::bigint
+          and b.run_id = $4::uuid and b.fence = $5::bigint`,
+    [resource.id, first.partition, first.seq + 1n, runId satisfies RunId, first.fence],
   );
   const [row] = rows;
   if (row === undefined) return undefined;
