@@ -7,6 +7,7 @@ import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import { ERRORS } from '../../functions/engine/model/errors.ts';
 import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
 import { run } from '../../functions/engine/run/run.ts';
+import { runUntilDone } from '../../functions/engine/run/untilDone.ts';
 import { openRenderer } from '../render/renderer.ts';
 import { tellFailures } from './failure.ts';
 import { type CommandContext, type Environment, isForPeople } from './terminal.ts';
@@ -48,19 +49,15 @@ export async function runOnce(
 ): Promise<RunReport> {
   const settings = await loadSettings(environment);
   const renderer = openRenderer(environment);
+  const entrance = {
+    ...{ settings, catalog, signal, report: renderer.report },
+    ...{ now: Date.now, random: Math.random, uuid: randomUUID },
+  };
   try {
-    return await run(
-      {
-        settings,
-        catalog,
-        report: renderer.report,
-        signal,
-        now: Date.now,
-        random: Math.random,
-        uuid: randomUUID,
-      },
-      request,
-    );
+    // Whoever sets a time wants the command to end by then; else it goes on by itself.
+    return request.until === 'done' && settings.timeBudgetSeconds === 0
+      ? await runUntilDone(entrance, request)
+      : await run(entrance, request);
   } finally {
     renderer.close();
   }

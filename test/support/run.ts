@@ -6,7 +6,10 @@ import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { Environment } from '../../functions/engine/config/settings.ts';
 import type { RunEvent } from '../../functions/engine/model/events.ts';
 import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
+import type { Waker } from '../../functions/engine/model/waker.ts';
+import type { RunEntrance } from '../../functions/engine/run/openRun.ts';
 import { run } from '../../functions/engine/run/run.ts';
+import { runUntilDone } from '../../functions/engine/run/untilDone.ts';
 import { type Identifier, qualified } from '../../functions/engine/sql/identifier.ts';
 import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
 import { type GitlabOptions, type SimulatedGitlab, startGitlab } from './gitlab/server.ts';
@@ -35,6 +38,10 @@ export interface Order {
   readonly report?: (event: RunEvent) => void;
   /** Other resources than those of the project. */
   readonly catalog?: Catalog;
+  /** Goes on by itself after invocations of this length. */
+  readonly invocationSeconds?: number;
+  /** Whom a run asks to go on. */
+  readonly waker?: Waker;
   /** Loads into this URL instead, e.g. through a proxy. */
   readonly databaseUrl?: string;
 }
@@ -94,20 +101,23 @@ async function load(
     DATASET,
     ...order.environment,
   });
-  const report = await run(
-    {
-      settings,
-      catalog: order.catalog ?? catalog,
-      report: (event) => {
-        events.push(event);
-        order.report?.(event);
-      },
-      signal: order.signal ?? new AbortController().signal,
-      now: Date.now,
-      random: order.random ?? (() => 0),
-      uuid: randomUUID,
+  const entrance: RunEntrance = {
+    settings,
+    catalog: order.catalog ?? catalog,
+    report: (event) => {
+      events.push(event);
+      order.report?.(event);
     },
-    requestOf(order.request),
-  );
+    signal: order.signal ?? new AbortController().signal,
+    now: Date.now,
+    random: order.random ?? (() => 0),
+    uuid: randomUUID,
+    ...(order.waker === undefined ? {} : { waker: order.waker }),
+  };
+  const request = requestOf(order.request);
+  const report =
+    order.invocationSeconds === undefined
+      ? await run(entrance, request)
+      : await runUntilDone(entrance, request, order.invocationSeconds);
   return { report, events, requests: gitlab.requests.total - before };
 }

@@ -29,6 +29,7 @@ export type RunEvent =
       readonly status: number;
       readonly waitMilliseconds: number;
     }
+  | { readonly event: 'continuation-asked'; readonly asOf: Date }
   | ({ readonly event: 'problem' } & RunProblem)
   | ({ readonly event: 'run-report' } & RunReport);
 

@@ -38,6 +38,8 @@ const DESCRIBE: Describe = {
     severity: 'WARNING',
     message: `'${request}' ${answerOf(status)}; it is sent again in ${waitMilliseconds.toString()} ms.`,
   }),
+  'continuation-asked': ({ asOf }) =>
+    info(`Time is up; another run goes on up to ${asOf.toISOString()}.`),
   problem: ({ code, message }) => ({ severity: SEVERITIES[code] ?? 'ERROR', message }),
   'run-report': ({ outcome, seconds, requests }) => ({
     severity: outcome === 'failed' ? 'ERROR' : 'INFO',

@@ -10,6 +10,7 @@ import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { RunRequest } from '../model/run.ts';
+import type { Waker } from '../model/waker.ts';
 import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
@@ -36,6 +37,10 @@ export interface RunEntrance {
   readonly now: () => number;
   readonly random: () => number;
   readonly uuid: () => string;
+  /** Whom a run that its time cut short asks to go on. */
+  readonly waker?: Waker;
+  /** Ends an invocation that no setting ends, when another one follows by itself. */
+  readonly invocationSeconds?: number;
 }
 
 /** A run that is ready to load. */
@@ -58,7 +63,8 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
   const id = runId(entrance.uuid());
   const stopper = new AbortController();
   const signal = AbortSignal.any([entrance.signal, stopper.signal]);
-  const budget = timeBudget(settings.timeBudgetSeconds || undefined, { now, signal });
+  const seconds = settings.timeBudgetSeconds || entrance.invocationSeconds;
+  const budget = timeBudget(seconds, { now, signal });
   const resources = allResources(entrance.catalog);
   const tally = openTally(resources);
   const report: Report = (event) => {

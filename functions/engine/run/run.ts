@@ -44,8 +44,34 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
   } finally {
     await close();
   }
+  if (error === undefined && isCutShort(context, entrance))
+    await askToGoOn(context, entrance, request);
   context.report({ event: 'run-report', ...report });
   return report;
+}
+
+/** Time is up, and nobody wants the run to end. */
+function isCutShort({ budget }: OpenRun, { signal }: RunEntrance): boolean {
+  return !signal.aborted && !budget.allowsMore();
+}
+
+/** The continuation keeps the run's instant, so that it loads what is left and nothing twice. */
+async function askToGoOn(
+  { ticks, report }: OpenRun,
+  { waker }: RunEntrance,
+  request: RunRequest,
+): Promise<void> {
+  const asOf = ticks.at(-1);
+  if (waker === undefined || asOf === undefined) return;
+  const continuation: RunRequest = { ...request, trigger: 'continuation', asOf };
+  try {
+    await waker.wake(continuation);
+    report({ event: 'continuation-asked', asOf });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown error';
+    const message = `No continuation could be asked for (${reason}); the next run goes on.`;
+    report({ event: 'problem', code: 'NOTICE', message });
+  }
 }
 
 /** Brings every resource up to one instant: each begins when its parents are done, the others side by side. */

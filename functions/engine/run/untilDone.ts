@@ -1,0 +1,72 @@
+import type { ResourceReport, RunReport, RunRequest } from '../model/run.ts';
+import type { Waker } from '../model/waker.ts';
+import type { RunEntrance } from './openRun.ts';
+import { run } from './run.ts';
+
+/** After so long an invocation makes way for the next, which looks at scope and token anew. */
+const INVOCATION_SECONDS = 900;
+
+/** One invocation after the other in this process, until none asks for another; one report of all of them. */
+export async function runUntilDone(
+  entrance: RunEntrance,
+  request: RunRequest,
+  invocationSeconds = INVOCATION_SECONDS,
+): Promise<RunReport> {
+  const asked: RunRequest[] = [];
+  const waker: Waker = {
+    wake: (continuation) => {
+      asked.push(continuation);
+      return Promise.resolve();
+    },
+  };
+  const invocation: RunEntrance = {
+    ...entrance,
+    ...{ waker, invocationSeconds },
+    report: (event) => {
+      if (event.event !== 'run-report') entrance.report(event);
+    },
+  };
+  let report = await run(invocation, request);
+  for (let next = asked.shift(); next !== undefined; next = asked.shift())
+    report = together(report, await run(invocation, next));
+  entrance.report({ event: 'run-report', ...report });
+  return report;
+}
+
+/** Two invocations as one; what failed in the first may be done by now, but a person should know of it. */
+function together(first: RunReport, second: RunReport): RunReport {
+  const known = new Set(second.problems.map((problem) => JSON.stringify(problem)));
+  const earlier = first.problems.filter((problem) => !known.has(JSON.stringify(problem)));
+  return {
+    runId: second.runId,
+    outcome: first.outcome === 'failed' ? 'failed' : second.outcome,
+    seconds: Math.round((first.seconds + second.seconds) * 1_000) / 1_000,
+    requests: first.requests + second.requests,
+    resources: resourcesTogether(first.resources, second.resources),
+    schemaChanges: [...first.schemaChanges, ...second.schemaChanges],
+    problems: [...earlier, ...second.problems],
+  };
+}
+
+function resourcesTogether(
+  first: RunReport['resources'],
+  second: RunReport['resources'],
+): RunReport['resources'] {
+  const sum = { ...first };
+  for (const [resource, counts] of Object.entries(second)) {
+    const before = first[resource];
+    sum[resource] = before === undefined ? counts : countsTogether(before, counts);
+  }
+  return sum;
+}
+
+function countsTogether(first: ResourceReport, second: ResourceReport): ResourceReport {
+  return {
+    table: second.table,
+    read: first.read + second.read,
+    written: first.written + second.written,
+    unchanged: first.unchanged + second.unchanged,
+    partitions: first.partitions + second.partitions,
+    failed: first.failed + second.failed,
+  };
+}

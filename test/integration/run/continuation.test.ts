@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest';
+
+import type { RunRequest } from '../../../functions/engine/model/run.ts';
+import type { Waker } from '../../../functions/engine/model/waker.ts';
+import { type Bench, openBench } from '../../support/run.ts';
+import { truthDifferences } from '../../support/truthDifferences.ts';
+
+const JOBS = { resources: ['jobs'] };
+/** Pages of 100 rows, one after the other, for which one second is too short. */
+const SLOW = { projects: 2, jobs: 2_400, branches: 2, latencyMilliseconds: 100 };
+const SHORT = { TIME_BUDGET_SECONDS: '3' };
+const VERY_SLOW = { ...SLOW, jobs: 1_800, latencyMilliseconds: 350 };
+
+async function differences({ gitlab, database }: Bench): Promise<readonly string[]> {
+  const { api_entities_job = [] } = gitlab.truth('admin');
+  return truthDifferences(database, { api_entities_job });
+}
+
+/** A waker that keeps what it is asked for. */
+function listener(): Waker & { readonly asked: RunRequest[] } {
+  const asked: RunRequest[] = [];
+  return {
+    asked,
+    wake: (continuation) => {
+      asked.push(continuation);
+      return Promise.resolve();
+    },
+  };
+}
+
+// G4
+test('a load that outlasts its invocations goes on by itself and reports once', async () => {
+  await using bench = await openBench(SLOW);
+
+  const { report, events, requests } = await bench.load({ request: JOBS, invocationSeconds: 1 });
+
+  const told = events.map(({ event }) => event);
+  expect(report).toMatchObject({ outcome: 'done', requests, problems: [] });
+  expect(told.filter((event) => event === 'continuation-asked').length).toBeGreaterThan(1);
+  expect(told.filter((event) => event === 'run-report')).toEqual(['run-report']);
+  expect(report.resources['jobs']).toMatchObject({ written: 2_400, partitions: 2, failed: 0 });
+  expect(await differences(bench)).toEqual([]);
+});
+
+test('a continuation has the instant of the run that asked for it, and finds nothing to do twice', async () => {
+  await using bench = await openBench(VERY_SLOW);
+  const waker = listener();
+  const first = await bench.load({ request: JOBS, environment: SHORT, waker });
+  const [continuation] = waker.asked;
+
+  await bench.load({ request: { ...continuation, until: 'done' } });
+  const again = await bench.load({ request: { ...continuation, until: 'done' } });
+
+  expect(first.report.outcome).toBe('suspended');
+  expect(waker.asked).toHaveLength(1);
+  expect(continuation).toMatchObject({ trigger: 'continuation', resources: ['jobs'] });
+  expect(again.report).toMatchObject({ outcome: 'done', resources: { jobs: { read: 0 } } });
+  expect(await differences(bench)).toEqual([]);
+});
+
+test('nobody is asked when a run is done, is stopped, or has failed', async () => {
+  await using bench = await openBench({ projects: 2, jobs: 60, branches: 2 });
+  const waker = listener();
+  const stopper = new AbortController();
+
+  await bench.load({ request: JOBS, waker });
+  bench.gitlab.faults.add({ match: { path: /jobs/ }, respond: { status: 400, body: '{}' } });
+  await bench.load({ request: JOBS, waker });
+  stopper.abort(new Error('stopped by a signal'));
+  await bench.load({ request: JOBS, waker, signal: stopper.signal }).catch(() => undefined);
+
+  expect(waker.asked).toEqual([]);
+});
+
+test('a continuation that cannot be asked for is a notice; the next run goes on', async () => {
+  await using bench = await openBench(VERY_SLOW);
+  const waker: Waker = { wake: () => Promise.reject(new Error('topic not found')) };
+
+  const { report, events } = await bench.load({ request: JOBS, environment: SHORT, waker });
+
+  expect(report.outcome).toBe('suspended');
+  expect(events).toContainEqual(
+    expect.objectContaining({
+      event: 'problem',
+      code: 'NOTICE',
+      message: 'No continuation could be asked for (topic not found); the next run goes on.',
+    }),
+  );
+});
