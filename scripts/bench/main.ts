@@ -1,11 +1,15 @@
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { exitCodeOf, tellError } from '../commands/failure.ts';
+import { benchBudget } from './budget.ts';
 import { benchLoad } from './load.ts';
 import { benchProtocol } from './protocol.ts';
+import { benchTogether } from './together.ts';
 
 const BENCHMARKS: Readonly<Record<string, (parameters: readonly string[]) => Promise<void>>> = {
+  budget: benchBudget,
   load: benchLoad,
   protocol: benchProtocol,
+  together: benchTogether,
 };
 
 const [name = '', ...parameters] = process.argv.slice(2);

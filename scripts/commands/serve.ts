@@ -19,7 +19,7 @@ export function addServeCommand(program: Command, { signal, withSettings }: Comm
         await loadSettings(environment);
         hideErrorPages();
         // The framework is large, and every other command does without it.
-        const { listen } = await import('./functionServer.ts');
+        const { listen } = await import('./listen.ts');
         const server = await listen(environment, portOf(port), signal);
         const address = server.address() as AddressInfo;
         output.line(
