@@ -13,6 +13,8 @@ import {
   readOnlySpell,
   restartedServer,
 } from './faults/database.ts';
+import { deadlock } from './faults/deadlock.ts';
+import { fullDisk } from './faults/disk.ts';
 import {
   rateLimit,
   resetSockets,
@@ -49,6 +51,8 @@ export const FAULTS = {
   'read-only': readOnlySpell,
   'lock-table': lockedTable,
   'lock-partitions': lockedPartitions,
+  deadlock,
+  'disk-full': fullDisk,
   ddl: foreignDdl,
   'drop-column': droppedColumn,
   'gitlab-500': serverErrors,

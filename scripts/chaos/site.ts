@@ -28,6 +28,8 @@ export interface Site {
   readonly struck: (point: string) => void;
   /** Notes what the fault itself found broken. */
   readonly broken: (text: string) => void;
+  /** Work for when the trial's database is gone, in the order in which it was handed over. */
+  readonly afterwards: (work: () => Promise<void> | void) => void;
 }
 
 /** One kind of fault. */
@@ -37,6 +39,8 @@ export interface Fault {
   readonly what: string;
   /** Exit codes with which the processes that it strikes may end; null when a signal does. */
   readonly mayEnd: readonly (number | null)[];
+  /** What the fault itself damages, until the loader has mended it. */
+  readonly excuses?: RegExp;
   /** Starts processes and strikes at them; returns when all of them have ended. */
   readonly play: (site: Site) => Promise<void>;
 }
