@@ -14,6 +14,7 @@ import {
   type Packager,
   type PackagerPorts,
 } from '../../functions/engine/run/packager.ts';
+import { committing } from '../../functions/engine/run/resourcePackager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
 import { NEW_DATASET } from '../../functions/engine/run/takeOver.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
@@ -59,7 +60,7 @@ export async function openDirectLoader(
   const schemas = await openSchemas({ ...shared, ...NEW_DATASET, resources: [resource] });
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
-  const commitContext = { ...shared, schemas, leaseSeconds };
+  const commitContext = { ...shared, schemas, leaseSeconds, quarantinedIds: new Set<string>() };
   const packager = (commit: PackagerPorts['commit']): Packager =>
     packagerOf(commitContext, { resource, nesting, runId: id, commit });
   const claim = async (): Promise<PartitionTask> => {
@@ -75,7 +76,7 @@ export async function openDirectLoader(
       const packages: PackedPage[] = [];
       const noCommit = packager((loadPackage, load) => {
         packages.push({ loadPackage, load });
-        return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0 });
+        return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0, quarantined: [] });
       });
       await fill(noCommit, task, [body]);
       return only(packages);
@@ -101,14 +102,16 @@ interface PackagerOptions {
 }
 
 function packagerOf(
-  { database, schemas }: CommitContext,
+  context: CommitContext,
   { resource, nesting, ...ports }: PackagerOptions,
 ): Packager {
-  const secrets = { secretKey: undefined, requiredColumns: new Map() };
+  const { database, schemas } = context;
+  const options = { resource, nesting, secretKey: undefined, requiredColumns: new Map() };
   return openPackager({
+    ...committing(context, options),
     ...ports,
     resource,
-    normalizer: openNormalizer({ resource, nesting, ...secrets }, schemas.current()),
+    normalizer: openNormalizer(options, schemas.current()),
     now: Date.now,
     nextLoadId: () => nextLoadId(database, DATASET),
     evolve: async (update, load) => {

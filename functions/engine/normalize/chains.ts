@@ -11,7 +11,7 @@ import { normalizeKey } from './naming.ts';
 export interface Chain extends ChainOptions {
   readonly found: Pick<
     DiscoverOptions,
-    'declared' | 'required' | 'rootIds' | 'repeatedIds' | 'secrets'
+    'declared' | 'required' | 'idOf' | 'rootIds' | 'repeatedIds' | 'secrets'
   >;
 }
 
@@ -48,6 +48,7 @@ export function chainsOf({
     found: {
       declared: [],
       required: new Set(primaryKey),
+      idOf: primaryKey,
       rootIds: 'in-children',
       repeatedIds: 'refused',
       secrets: secretsOf(resource),
@@ -64,16 +65,18 @@ function ownChain(
   const { table, primaryKey, mergeKey = [], declaredColumns = [], hardDelete } = resource;
   const method = writeMethod(resource);
   const isVersioned = method === 'scd2';
+  const identity = rowIdentity(method, resource.mergeStrategy);
   return {
     table,
     nesting,
     contract,
-    identity: rowIdentity(method, resource.mergeStrategy),
+    identity,
     repeats: rowSort(resource) ?? (needsWholeScan(method) ? 'skip' : 'refuse'),
     rules: { method, primaryKey, mergeKey, hardDelete, scopeColumn: scopeParameter(resource) },
     found: {
       declared: isVersioned ? [...VALIDITY, ...declaredColumns] : declaredColumns,
       required: new Set([...primaryKey, ...mergeKey]),
+      idOf: identity === 'key' ? primaryKey : [],
       rootIds: resource.writeDisposition === 'merge' && !isVersioned ? 'in-children' : 'none',
       repeatedIds: isVersioned ? 'allowed' : 'refused',
       secrets: secretsOf(resource),

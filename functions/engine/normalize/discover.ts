@@ -6,6 +6,8 @@ import type { Collision } from './collisions.ts';
 import type { ContractKeeper, Verdict } from './contract.ts';
 import type { RowLink, RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
+import { requireShallow } from './recordLimits.ts';
+import { missingKey } from './rowKey.ts';
 import type { Field, TableShape } from './shape.ts';
 import { shownValue } from './shownValue.ts';
 import { variantName } from './tableEncoder.ts';
@@ -27,6 +29,8 @@ export interface DiscoverOptions {
   readonly declared: readonly DeclaredColumn[];
   /** Columns of the key that never hold null, whatever resource fills the table. */
   readonly required: ReadonlySet<string>;
+  /** What the id of a root row is made of: a record must have values for all of it. */
+  readonly idOf: readonly string[];
   readonly rootIds: 'in-children' | 'none';
   /** Whether several root rows may have the same id: versions of one. */
   readonly repeatedIds: 'allowed' | 'refused';
@@ -62,7 +66,10 @@ const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
   '_dlt_list_idx',
 ]);
 
-/** Starts a discovery against the schema as it is; records must have been read exactly. */
+/**
+ * Starts a discovery against the schema as it is; records must have been read exactly. Throws E_VALUE for one that no
+ * columns could hold.
+ */
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const drafts = new Map<string, Draft>();
   const { contract, collided } = options;
@@ -76,6 +83,7 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   };
   const isKnown = (table: string): boolean => schema.has(table) || drafts.has(table);
   let isLeftOut = false;
+  let lackingKey = new Set<string>();
 
   return {
     typeOf: (table, column) =>
@@ -85,13 +93,18 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
       if (!isKnown(shape.table) && contract.table(shape.table) !== 'add') return 'leave-out';
       draftOf(shape).rows += 1;
       isLeftOut = false;
+      if (shape.parent === undefined) lackingKey = new Set(options.idOf);
       return 'take';
     },
     place: (shape, field, value) => {
+      if (typeof value === 'object') requireShallow(value);
+      if (shape.parent === undefined) lackingKey.delete(field.column);
       const verdict = placeValue(draftOf(shape), { shape, field, value }, options);
       isLeftOut ||= verdict === 'discard_row';
     },
     endRow: (shape, link) => {
+      const [lacking] = lackingKey;
+      if (link === undefined && lacking !== undefined) throw missingKey(shape.table, lacking);
       addSystemColumns(draftOf(shape), link, options);
       return isLeftOut ? undefined : '';
     },

@@ -34,6 +34,8 @@ export interface PageOptions {
 export interface ChainEncoder {
   readonly bytes: number;
   readonly rows: number;
+  /** The ids of the root rows since the page began. */
+  pageIds(): Iterable<string>;
   /** Remembers where a page begins; `rollback` returns there. */
   beginPage(options: PageOptions): void;
   /** False when the page held this key before or the contract left the row out. Throws DUPLICATE or UNDECIDED. */
@@ -74,6 +76,7 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
     get rows() {
       return state.encoders.get(shape)?.out.rows ?? 0;
     },
+    pageIds: () => state.pageIds,
     beginPage: (page) => {
       state.page = page;
       for (const id of state.pageIds) state.packageIds.add(id);

@@ -176,9 +176,9 @@ export function readExact(text: string, overflow: Overflow = 'null'): JsonValue 
 
 /**
  * How a value was read. `exact`: by `readExact`, where every number is a float. `plain`: by `JSON.parse`, where a
- * number without a fraction is an integer.
+ * number without a fraction is an integer. `raw`: exactly, and texts are written with all that jsonb does not take.
  */
-export type Reading = 'exact' | 'plain';
+export type Reading = 'exact' | 'plain' | 'raw';
 
 type Scalar = Exclude<JsonValue, object>;
 
@@ -190,8 +190,12 @@ interface Output {
   index: number;
 }
 
+function textJson(text: string, reading: Reading): string {
+  return reading === 'raw' ? JSON.stringify(text) : stringJson(text);
+}
+
 function scalarJson(value: Scalar, reading: Reading): string {
-  if (typeof value === 'string') return stringJson(value);
+  if (typeof value === 'string') return textJson(value, reading);
   if (typeof value !== 'number') return String(value);
   return reading === 'plain' && Number.isSafeInteger(value) ? String(value) : floatJson(value);
 }
@@ -206,10 +210,10 @@ function outputOf(value: Exclude<JsonValue, Scalar>): Output {
 }
 
 /** What stands before a member: a comma and, in objects, the key. */
-function memberStart({ keys, index }: Output): string {
+function memberStart({ keys, index }: Output, reading: Reading): string {
   const comma = index === 0 ? '' : ',';
   const key = keys?.[index];
-  return key === undefined ? comma : `${comma}${stringJson(key)}:`;
+  return key === undefined ? comma : `${comma}${textJson(key, reading)}:`;
 }
 
 /**
@@ -233,7 +237,7 @@ export function writeExact(value: JsonValue, reading: Reading = 'exact'): string
       stack.pop();
       continue;
     }
-    json += memberStart(output);
+    json += memberStart(output, reading);
     output.index += 1;
     if (isScalar(member)) json += scalarJson(member, reading);
     else open(member);

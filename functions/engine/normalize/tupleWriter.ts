@@ -1,5 +1,6 @@
 const INITIAL_BYTES = 1 << 16;
 const TWO_TO_32 = 2 ** 32;
+const LONG_TEXT = 1 << 20;
 
 /** A place to which a writer can return, so that half a page leaves nothing behind. */
 export interface Mark {
@@ -65,7 +66,7 @@ export class TupleWriter {
 
   /** Lone surrogates become U+FFFD; the caller has removed NUL characters. */
   text(value: string): void {
-    this.#reserve(4 + value.length * 3);
+    this.#reserve(4 + mostBytes(value));
     const bytes = this.#buffer.write(value, this.#length + 4, 'utf8');
     this.#buffer.writeInt32BE(bytes, this.#length);
     this.#length += 4 + bytes;
@@ -73,7 +74,7 @@ export class TupleWriter {
 
   /** jsonb on the wire: a version byte, then the text. */
   jsonb(value: string): void {
-    this.#reserve(5 + value.length * 3);
+    this.#reserve(5 + mostBytes(value));
     const bytes = this.#buffer.write(value, this.#length + 5, 'utf8');
     this.#buffer.writeInt32BE(bytes + 1, this.#length);
     this.#buffer[this.#length + 4] = 1;
@@ -128,4 +129,9 @@ export class TupleWriter {
     this.#buffer.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
   }
+}
+
+/** A long text is counted, so that it takes no three times its memory. */
+function mostBytes(text: string): number {
+  return text.length < LONG_TEXT ? text.length * 3 : Buffer.byteLength(text);
 }

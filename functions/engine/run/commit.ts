@@ -21,6 +21,8 @@ export interface CommitContext {
   readonly dataset: string;
   readonly schemas: Schemas;
   readonly leaseSeconds: number;
+  /** Ids of rows that could not be stored before now; grows with what packages leave out. */
+  readonly quarantinedIds: Set<string>;
   readonly random: () => number;
 }
 
@@ -51,10 +53,13 @@ export async function commitPackage(
     }
   });
   const rowsIn = loadPackage.advances.reduce((sum, { rowsIn: rows }) => sum + rows, 0);
+  const { quarantined } = loadPackage;
+  for (const { rowId } of quarantined) if (rowId !== undefined) context.quarantinedIds.add(rowId);
   return {
     loadId: id === undefined ? undefined : loadId(id),
     rows: written,
-    unchanged: Math.max(0, rowsIn - written),
+    unchanged: Math.max(0, rowsIn - written - quarantined.length),
+    quarantined,
   };
 }
 
@@ -65,7 +70,7 @@ interface Attempt {
 }
 
 async function transact(
-  { database, dataset, schemas, leaseSeconds }: CommitContext,
+  { database, dataset, schemas, leaseSeconds, quarantinedIds }: CommitContext,
   { loadPackage, load, path }: Attempt,
 ): Promise<{ readonly id: string | undefined; readonly written: number }> {
   return database
@@ -80,7 +85,8 @@ async function transact(
         load,
         adoptions,
       });
-      await describePackage(session, loadPackage, { load, leaseSeconds });
+      const resolved = storedIds(loadPackage, quarantinedIds);
+      await describePackage(session, loadPackage, { load, leaseSeconds, resolved });
       // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
       const message = [
         advanceStatement(dataset),
@@ -98,7 +104,17 @@ async function transact(
     });
 }
 
-function adoptionsOf(schemas: Schemas, { chains }: LoadPackage): Adoptions {
+/** Rows of the package whose records could not be stored before. */
+function storedIds(
+  { chains }: LoadPackage,
+  quarantinedIds: ReadonlySet<string>,
+): readonly string[] {
+  if (quarantinedIds.size === 0) return [];
+  return chains[0]?.rowIds.filter((id) => quarantinedIds.has(id)) ?? [];
+}
+
+/** How stored rows of others in the package's tables are known. */
+export function adoptionsOf(schemas: Schemas, { chains }: LoadPackage): Adoptions {
   return new Map(
     chains.flatMap((chain) => {
       const rules = schemas.adoption(chain);

@@ -5,20 +5,17 @@ import type { LimitFunction } from 'p-limit';
 import type { Report } from '../model/events.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { type ResourceSpec, scopeOf } from '../model/resource.ts';
-import { openNormalizer } from '../normalize/normalizer.ts';
-import { nextLoadId } from '../state/commits.ts';
 import {
   claimPartitions,
   type ClaimRequest,
   releaseAll,
   remainingPartitions,
 } from '../state/partitions.ts';
-import { commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
-import { finished, giveUp, loadPartition } from './loadPartition.ts';
-import { noticeTeller } from './noticeTeller.ts';
-import { openPackager, type Packager } from './packager.ts';
-import { requiredColumns } from './tableKeys.ts';
+import { giveUp, loadPartition } from './loadPartition.ts';
+import type { Packager } from './packager.ts';
+import { quarantineTeller } from './quarantineTeller.ts';
+import { resourcePackager } from './resourcePackager.ts';
 
 const POLL_MILLISECONDS = 1_000;
 const LEAST_WAIT_MILLISECONDS = 50;
@@ -35,7 +32,8 @@ export async function loadResource(
   const { budget, report, tally } = context;
   const givenUp = givenUpOf(context, resource);
   report({ event: 'resource-started', resource: resource.id });
-  const packager = packagerOf(context, resource);
+  const teller = quarantineTeller(context, resource);
+  const packager = await resourcePackager(context, resource, teller);
   let suspended = false;
   let waiting = false;
   while (budget.allowsMore()) {
@@ -51,6 +49,7 @@ export async function loadResource(
     if (await loadTasks(context, tasks, { packager, slots, givenUp })) suspended = true;
   }
   await packager.drain();
+  teller.tell();
   report({ event: 'resource-finished', resource: resource.id, ...tally.of(resource) });
   if (suspended || !budget.allowsMore()) return 'suspended';
   return waiting ? 'waiting' : 'done';
@@ -126,48 +125,4 @@ async function afterEmptyClaim(
 function tellWaiting(report: Report, { id }: ResourceSpec, waiting: number): void {
   const message = `${waiting.toString()} partitions are left alone for a while, because they failed or GitLab asked to wait.`;
   report({ event: 'problem', code: 'NOTICE', resource: id, message });
-}
-
-function packagerOf(context: RunContext, resource: ResourceSpec): Packager {
-  const { settings, catalog, schemas, database, runId, claims, random, report, now, secretKey } =
-    context;
-  const { dataset, leaseSeconds, maxTableNesting, schemaContract } = settings;
-  const normalizer = openNormalizer(
-    {
-      resource,
-      nesting: maxTableNesting === 'none' ? undefined : maxTableNesting,
-      secretKey,
-      contract: schemaContract,
-      requiredColumns: requiredColumns(
-        Object.values(catalog).flatMap(({ resources }) => Object.values(resources)),
-      ),
-    },
-    schemas.current(),
-  );
-  const commitContext = { database, dataset, schemas, leaseSeconds, random };
-  return openPackager({
-    runId,
-    resource,
-    normalizer,
-    now,
-    nextLoadId: () => nextLoadId(claims.database, dataset),
-    commit: (loadPackage, load) => commitPackage(commitContext, loadPackage, load),
-    evolve: async (update, load) => {
-      const changes = await schemas.apply(update, { resource, load });
-      for (const change of changes) report({ event: 'schema-changed', ...change });
-      return schemas.current();
-    },
-    noticed: noticeTeller(context, resource),
-    committed: ({ loadId, rows, unchanged }, { milliseconds, ended }) => {
-      report({
-        event: 'package-committed',
-        resource: resource.id,
-        loadId,
-        rows,
-        unchanged,
-        milliseconds,
-      });
-      for (const task of ended) report(finished(task));
-    },
-  });
 }

@@ -1,7 +1,7 @@
 import type { ResourceSpec } from '../model/resource.ts';
 import type { ContractViolation } from '../model/schema.ts';
+import type { AddedPage } from '../normalize/addedPage.ts';
 import type { Collision } from '../normalize/collisions.ts';
-import type { AddedPage } from '../normalize/normalizer.ts';
 import type { RunContext } from './context.ts';
 
 /**

@@ -9,13 +9,15 @@ import {
   type RunStatus,
   type ViolationStatus,
 } from '../state/overview.ts';
+import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
 
-/** How a dataset stands: its last runs, every resource, what contracts left out. All are empty before the first run. */
+/** How a dataset stands: its last runs, every resource, what contracts left out, what could not be stored. All are empty before the first run. */
 export interface DatasetStatus {
   readonly dataset: string;
   readonly runs: readonly RunStatus[];
   readonly resources: readonly ResourceStatus[];
   readonly violations: readonly ViolationStatus[];
+  readonly quarantine: readonly QuarantineStatus[];
 }
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
@@ -26,10 +28,12 @@ export async function readStatus({
   const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/status', max: 2 });
   try {
     if (!(await hasState(database, dataset)))
-      return { dataset, runs: [], resources: [], violations: [] };
+      return { dataset, runs: [], resources: [], violations: [], quarantine: [] };
     const runs = await readRunStatus(database, dataset);
     const resources = await readResourceStatus(database, dataset);
-    return { dataset, runs, resources, violations: await readViolations(database, dataset) };
+    const violations = await readViolations(database, dataset);
+    const quarantine = await readQuarantine(database, dataset);
+    return { dataset, runs, resources, violations, quarantine };
   } finally {
     await database.close();
   }

@@ -1,6 +1,7 @@
 import type { LoadId, RunId } from '../model/ids.ts';
 import { loadId } from '../model/ids.ts';
 import type { LoadPackage, PartitionAdvance } from '../model/package.ts';
+import type { QuarantinedRecord } from '../model/quarantine.ts';
 import type { ContractViolation } from '../model/schema.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
@@ -19,19 +20,29 @@ export async function nextLoadId(
   return loadId(row.id);
 }
 
+/** What a package does not know itself. */
+export interface PackageFacts {
+  readonly load: LoadId;
+  readonly leaseSeconds: number;
+  /** Ids of its rows that records in the quarantine have too. */
+  readonly resolved: readonly string[];
+}
+
 /** Gives the last message of the transaction its parameters; they end with the transaction. */
 export async function describePackage(
   session: Session,
-  { runId, resource, advances, violations }: LoadPackage,
-  { load, leaseSeconds }: { readonly load: LoadId; readonly leaseSeconds: number },
+  { runId, resource, advances, violations, quarantined }: LoadPackage,
+  { load, leaseSeconds, resolved }: PackageFacts,
 ): Promise<void> {
   const description = {
     resource: resource.id,
     run_id: runId,
     load_id: load,
     lease_seconds: leaseSeconds,
-    advances: advances.map(describeAdvance),
+    advances: advances.map((advance) => describeAdvance(advance, quarantined)),
     ...(violations.length === 0 ? {} : { violations: violations.map(describeViolation) }),
+    ...(quarantined.length === 0 ? {} : { quarantined: describeQuarantined(quarantined) }),
+    ...(resolved.length === 0 ? {} : { resolved }),
   };
   await session.query(sql`select set_config('gitlab_alloydb.package', $1::text, true)`, [
     JSON.stringify(description),
@@ -43,7 +54,27 @@ function describeViolation({ entity, ...violation }: ContractViolation): object 
   return { ...violation, entity: entity === 'dataType' ? 'data_type' : entity };
 }
 
-function describeAdvance(advance: PartitionAdvance): Readonly<Record<string, unknown>> {
+/** One description for each record; of those that differ in nothing the last, with how many they are. */
+function describeQuarantined(records: readonly QuarantinedRecord[]): readonly object[] {
+  const described = new Map<
+    string,
+    Readonly<Record<string, unknown>> & { readonly times: number }
+  >();
+  for (const record of records) {
+    const { partition, request, reason, explanation, index, raw, rawSha256 } = record;
+    const key = `${partition} ${rawSha256}`;
+    const times = (described.get(key)?.times ?? 0) + 1;
+    const known = { raw_sha256: rawSha256, raw_characters: record.rawCharacters };
+    const found = { partition, request, reason, explanation, place: index, raw };
+    described.set(key, { ...found, ...known, row_id: record.rowId ?? null, times });
+  }
+  return [...described.values()];
+}
+
+function describeAdvance(
+  advance: PartitionAdvance,
+  quarantined: readonly QuarantinedRecord[],
+): Readonly<Record<string, unknown>> {
   const { partition, fence, seq, scanId, tokenBefore, position, request, bodySha256, rowsIn } =
     advance;
   return {
@@ -58,6 +89,7 @@ function describeAdvance(advance: PartitionAdvance): Readonly<Record<string, unk
     request,
     body_sha256: bodySha256,
     rows_in: rowsIn,
+    rows_quarantined: quarantined.filter((record) => record.partition === partition).length,
   };
 }
 

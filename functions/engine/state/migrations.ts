@@ -1,7 +1,13 @@
 import type { Sql } from '../sql/sql.ts';
-import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
+import {
+  advanceFunction,
+  loadClock,
+  partitionGuard,
+  quarantineFunction,
+  recordFunction,
+} from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
-import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
+import { diaryTables, historyTables, partitionTable, quarantineTable } from './stateTables.ts';
 import { takenOverTable } from './takenOver.ts';
 
 /**
@@ -11,10 +17,12 @@ import { takenOverTable } from './takenOver.ts';
 export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   partitionTable,
   historyTables,
+  quarantineTable,
   diaryTables,
   loadClock,
   partitionGuard,
   advanceFunction,
+  quarantineFunction,
   recordFunction,
   takenOverTable,
 ];

@@ -37,7 +37,14 @@ describe('status', () => {
 
     expect(json).toMatchObject({ exitCode: 0, stderr: '' });
     expect(eventsOf(json)).toEqual([
-      { event: 'status', dataset: 'gitlab_data', runs: [], resources: [], violations: [] },
+      {
+        event: 'status',
+        dataset: 'gitlab_data',
+        runs: [],
+        resources: [],
+        violations: [],
+        quarantine: [],
+      },
     ]);
     expect(text.stdout).toBe("Nothing has been loaded into 'gitlab_data' yet.\n");
   });

@@ -154,13 +154,3 @@ describe('a hostile depth', () => {
     expect(texts).toHaveLength(1);
   });
 });
-
-test('a record without its key fails its page and names table and column', async () => {
-  await expect(loader.load(['[{"name": "nobody"}]'])).rejects.toMatchObject({
-    code: 'E_VALUE',
-    details: { table: 'api_entities_user', column: 'id' },
-  });
-  await database.query(
-    'update gitlab_data_state.partition set owner = null, lease_until = null' as never,
-  );
-});

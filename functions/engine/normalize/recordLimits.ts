@@ -1,0 +1,46 @@
+import { LoaderError } from '../model/errors.ts';
+import type { JsonValue } from '../model/json.ts';
+
+/** What one record may have: levels of nesting in a json column, bytes of its rows as they are copied. */
+export const RECORD_LIMITS = { levels: 1_000, bytes: 32 << 20 } as const;
+
+/** Throws E_VALUE where a value for a json column is nested deeper than PostgreSQL or JSON readers may take. */
+export function requireShallow(value: JsonValue): void {
+  if (!isDeeper(value, RECORD_LIMITS.levels)) return;
+  throw new LoaderError(
+    'E_VALUE',
+    `A value is nested deeper than ${RECORD_LIMITS.levels.toLocaleString('en')} levels.`,
+    { details: { reason: 'too-deep' } },
+  );
+}
+
+/** Whether JSON of this length may be nested too deep. */
+export function mayBeDeep(json: string): boolean {
+  return json.length > 2 * RECORD_LIMITS.levels;
+}
+
+function isDeeper(value: JsonValue, levels: number): boolean {
+  let level: readonly JsonValue[] = [value];
+  for (let depth = 0; depth <= levels; depth += 1) {
+    const next: JsonValue[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      for (const member of Object.values<JsonValue>(one)) {
+        if (typeof member === 'object' && member !== null) next.push(member);
+      }
+    }
+    if (next.length === 0) return false;
+    level = next;
+  }
+  return true;
+}
+
+/** The rows of one record take more bytes than a package should hold. */
+export function tooLarge(bytes: number): LoaderError {
+  const limit = RECORD_LIMITS.bytes >> 20;
+  return new LoaderError(
+    'E_VALUE',
+    `The rows of a record take ${(bytes >> 20).toString()} MiB, more than ${limit.toString()}.`,
+    { details: { reason: 'too-large' } },
+  );
+}
