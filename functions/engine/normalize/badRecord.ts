@@ -9,6 +9,9 @@ import { writeExact } from './exactJson.ts';
 const RAW_CHARACTERS = 1 << 16;
 const MASK = '***';
 
+/** What an E_VALUE may say of itself. */
+const KNOWN: readonly BadRecordReason[] = ['key-missing', 'too-deep', 'too-large', 'too-wide'];
+
 /** A record that cannot be stored, what speaks against it and which of its fields nobody may see. */
 interface Found {
   readonly record: JsonObject;
@@ -53,10 +56,7 @@ function reasonOf(error: unknown): BadRecordReason {
   if (error instanceof Detour) return 'value-unfit';
   if (!(error instanceof LoaderError)) return isOverflow(error) ? 'too-deep' : 'defect';
   if (error.code !== 'E_VALUE') return 'refused';
-  const { reason } = error.details;
-  return reason === 'key-missing' || reason === 'too-deep' || reason === 'too-large'
-    ? reason
-    : 'value-unfit';
+  return KNOWN.find((reason) => reason === error.details['reason']) ?? 'value-unfit';
 }
 
 function explanationOf(error: unknown): string {

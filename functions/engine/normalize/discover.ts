@@ -6,7 +6,7 @@ import type { Collision } from './collisions.ts';
 import type { ContractKeeper, Verdict } from './contract.ts';
 import type { RowLink, RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
-import { requireShallow } from './recordLimits.ts';
+import { requireColumns, requireShallow, requireTables } from './recordLimits.ts';
 import { missingKey } from './rowKey.ts';
 import type { Field, TableShape } from './shape.ts';
 import { shownValue } from './shownValue.ts';
@@ -72,12 +72,15 @@ const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
  */
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const drafts = new Map<string, Draft>();
+  let newTables = 0;
   const { contract, collided } = options;
   const draftOf = (shape: TableShape): Draft => {
     const seen = drafts.get(shape.table);
     if (seen !== undefined) return seen;
     const draft = newDraft(shape, schema);
     drafts.set(shape.table, draft);
+    if (draft.isNew) newTables += 1;
+    requireTables(shape.fragments[0] ?? '', newTables);
     if (shape.parent === undefined) declare(draft, options);
     return draft;
   };
@@ -143,6 +146,7 @@ function placeValue(
   const verdict = verdictOn(contract, at, { isVariant, mayGrow });
   if (verdict !== 'add') return verdict;
   const isKey = draft.parent === undefined && required.has(column);
+  requireColumns(draft.name, draft.known.size + 1);
   const nullable = isVariant || !(isKey || SYSTEM_COLUMNS.has(column));
   add(draft, { ...missing, nullable });
   draft.causes.set(missing.name, { sample: shown(), ...(isVariant ? { beside: column } : {}) });

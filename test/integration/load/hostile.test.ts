@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
+import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
 import { type DirectLoader, openDirectLoader } from '../../support/directLoad.ts';
 import { violations } from '../../support/invariants.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { DATASET } from '../../support/run.ts';
+import { DATASET, stateTable } from '../../support/run.ts';
 import { readStored, type StoredRow, type StoredTables } from '../../support/stored.ts';
 
 const { users } = catalog.users.resources;
@@ -44,6 +46,9 @@ async function stored(members: string): Promise<Found> {
 const LONG = 'k'.repeat(70);
 
 const KEYS: readonly { readonly name: string; readonly key: string; readonly column: RegExp }[] = [
+  { name: 'toString', key: 'toString', column: /^to_string$/ },
+  { name: 'a blank key', key: '   ', column: /^_+x*$|^x+$|^_empty$/ },
+  { name: 'Hebrew and a family of joined emoji', key: 'שלום 👨‍👩‍👧', column: /^[\w]+$/ },
   { name: '__proto__', key: '__proto__', column: /^protoxx$|^xx?proto|proto/ },
   { name: 'constructor', key: 'constructor', column: /^constructor$/ },
   { name: 'hasOwnProperty', key: 'hasOwnProperty', column: /^has_own_property$/ },
@@ -152,5 +157,89 @@ describe('a hostile depth', () => {
 
     const texts = Object.values(row).filter((value) => value?.startsWith('{"o": {"o"'));
     expect(texts).toHaveLength(1);
+  });
+});
+
+describe('hostile JSON', () => {
+  test('with a key twice keeps the last value, as every reader of JSON', async () => {
+    expect((await stored('"twice": "first", "twice": "last"')).row['twice']).toBe('last');
+  });
+
+  test('in texts keeps signs that change the direction, and joined emoji', async () => {
+    const words = 'a\u202Eb\u2066c\u2069 👨\u200d👩\u200d👧';
+
+    expect((await stored(`"words": ${JSON.stringify(words)}`)).row['words']).toBe(words);
+  });
+
+  test('that was no UTF-8 has U+FFFD in place of the bytes', async () => {
+    const bytes = Buffer.from([0x22, 0x61, 0xff, 0xc3, 0x62, 0x22]);
+
+    const { row } = await stored(`"words": ${bytes.toString('utf8')}`);
+
+    expect(row['words']).toBe('a\ufffd\ufffdb');
+  });
+
+  test('keeps a byte order mark inside a text', async () => {
+    expect((await stored('"words": "\ufeffa"')).row['words']).toBe('\ufeffa');
+  });
+});
+
+/** What the quarantine says of the record that was loaded last. */
+async function quarantined(members: string): Promise<Readonly<Record<string, unknown>>> {
+  id += 1;
+  await loader.load([`[{"id": ${String(id)}, ${members}}]`]);
+  const { rows } = await database.query<Readonly<Record<string, unknown>>>(
+    sql`select reason, explanation, raw_characters::int as size from ${stateTable('quarantine')} order by last_at desc limit 1`,
+  );
+  return rows[0] ?? {};
+}
+
+describe('a hostile size', () => {
+  const many = (count: number, of: (index: number) => string): string =>
+    Array.from({ length: count }, (_, index) => of(index)).join(',');
+
+  test('of 100,000 keys in a row goes to the quarantine and adds no column', async () => {
+    const found = await quarantined(many(100_000, (index) => `"key${String(index)}": 1`));
+
+    expect(found).toMatchObject({
+      reason: 'too-wide',
+      explanation: "A record would give table 'api_entities_user' more than 1,000 columns.",
+    });
+    const columns = (await readStored(database, DATASET)).get('api_entities_user')?.types;
+    expect([...(columns?.keys() ?? [])].filter((name) => name.startsWith('key'))).toEqual([]);
+  });
+
+  test('of 300 lists in a row goes to the quarantine and makes no table', async () => {
+    const found = await quarantined(many(300, (index) => `"list${String(index)}": [1]`));
+
+    expect(found).toMatchObject({ reason: 'too-wide' });
+    expect((await readStored(database, DATASET)).has('api_entities_user__list0')).toBe(false);
+  });
+
+  test('of 100,000 keys deep in a row is stored as jsonb', async () => {
+    const keys = many(100_000, (index) => `"key${String(index)}": 1`);
+
+    const { row } = await stored(`"m": {"n": {"many": {${keys}}}}`);
+
+    expect(row['m__n__many']?.length).toBeGreaterThan(1_000_000);
+  });
+
+  test('of a text of 50 MB goes to the quarantine', async () => {
+    const found = await quarantined(`"words": "${'x'.repeat(50_000_000)}"`);
+
+    expect(found).toMatchObject({
+      reason: 'too-large',
+      size: expect.closeTo(50_000_022, -2) as number,
+    });
+  });
+
+  test('of 100,000 members of a list are as many rows', async () => {
+    id += 1;
+    await loader.load([`[{"id": ${String(id)}, "numbers": [${many(100_000, String)}]}]`]);
+
+    const { rows } = await database.query(
+      sql`select count(*)::int as count, max(value)::int as last from ${qualified(DATASET, 'api_entities_user__numbers')}`,
+    );
+    expect(rows).toEqual([{ count: 100_000, last: 99_999 }]);
   });
 });
