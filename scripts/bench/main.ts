@@ -1,9 +1,11 @@
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { exitCodeOf, tellError } from '../commands/failure.ts';
 import { benchLoad } from './load.ts';
+import { benchProtocol } from './protocol.ts';
 
 const BENCHMARKS: Readonly<Record<string, (parameters: readonly string[]) => Promise<void>>> = {
   load: benchLoad,
+  protocol: benchProtocol,
 };
 
 const [name = '', ...parameters] = process.argv.slice(2);

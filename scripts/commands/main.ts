@@ -5,12 +5,14 @@ import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
 import { addCatalogCommand } from './catalog.ts';
 import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
+import { addResumeCommand } from './resume.ts';
 import { addRunCommand } from './run.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addStatusCommand } from './status.ts';
 import { addTakeoverCommand } from './takeover.ts';
 import { type CommandContext, type Environment, outliveReaders, output } from './terminal.ts';
+import { addVerifyCommand } from './verify.ts';
 
 /** What differs between the source and the bundle. */
 export interface Entrance {
@@ -88,6 +90,8 @@ function program(context: CommandContext): Command {
   addServeCommand(command, context);
   addCheckCommand(command, context);
   addStatusCommand(command, context);
+  addResumeCommand(command, context);
+  addVerifyCommand(command, context);
   addSchemaCommand(command, context);
   addTakeoverCommand(command, context);
   addCatalogCommand(command);

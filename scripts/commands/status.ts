@@ -25,7 +25,7 @@ export function addStatusCommand(program: Command, { withSettings }: CommandCont
 }
 
 function describeStatus(status: DatasetStatus): string {
-  const { dataset, runs, resources, violations, quarantine } = status;
+  const { dataset, runs, resources, halted, violations, quarantine } = status;
   if (runs.length === 0) return `Nothing has been loaded into '${dataset}' yet.`;
   const runRows = runs.map(({ runId, trigger, started, ended, outcome }) => [
     ...[runId, trigger, started.toISOString(), ended?.toISOString() ?? '-'],
@@ -36,7 +36,7 @@ function describeStatus(status: DatasetStatus): string {
     `${row.complete.toString()}/${row.partitions.toString()}`,
     row.rowsWritten.toLocaleString('en'),
     row.completeAsOf?.toISOString() ?? 'not yet',
-    ...[row.held, row.inaccessible, row.failing].map(String),
+    ...[row.held, row.inaccessible, row.failing, row.halted].map(String),
     row.lastError ?? '',
   ]);
   const head = [
@@ -47,16 +47,26 @@ function describeStatus(status: DatasetStatus): string {
     'held',
     'no access',
     'failing',
+    'halted',
     'last error',
   ];
   return [
     drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
-    drawTable(head, resourceRows, [1, 2, 4, 5, 6]),
+    drawTable(head, resourceRows, [1, 2, 4, 5, 6, 7]),
+    halted.length === 0 ? '' : haltedTable(halted),
     violations.length === 0 ? '' : violationTable(violations),
     quarantine.length === 0 ? '' : quarantineTable(quarantine),
   ]
     .join('')
     .trimEnd();
+}
+
+function haltedTable(halted: DatasetStatus['halted']): string {
+  const rows = halted.map(({ resource, partition, code, lastError }) => [
+    ...[resource, partition, `${lastError ?? ''} [${code ?? ''}]`],
+    `resume --resource ${resource}${partition === '' ? '' : ` --partition ${partition}`}`,
+  ]);
+  return drawTable(['halted', 'partition', 'why', 'once it is corrected'], rows, []);
 }
 
 function violationTable(violations: DatasetStatus['violations']): string {

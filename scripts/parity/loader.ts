@@ -7,7 +7,7 @@ import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import type { SchemaContract } from '../../functions/engine/model/schema.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
 import { commitPackage } from '../../functions/engine/run/commit.ts';
-import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
+import { activate, type ActivePartition } from '../../functions/engine/run/drafts.ts';
 import { openPackager, type Packager } from '../../functions/engine/run/packager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
 import { requiredColumns } from '../../functions/engine/run/tableKeys.ts';
@@ -117,14 +117,5 @@ async function claim(
     backoff: 'ignore',
   });
   if (task === undefined) throw new Error(`The partition '${partition}' is not free.`);
-  const abort = new AbortController();
-  return {
-    task,
-    seq: task.seq,
-    token: task.token,
-    signal: abort.signal,
-    fail: (error) => {
-      abort.abort(error);
-    },
-  };
+  return activate(task);
 }

@@ -11,6 +11,7 @@ const folder = path.resolve(process.cwd(), '../shared/golden/dlt');
 const expectations = path.join(import.meta.dirname, 'expectations');
 
 describe.skipIf(!existsSync(folder))('the recorded scenarios of dlt', () => {
+  // G7
   test('make the same tables, or differ as test/parity/expectations says', async () => {
     await using created = await createDatabase();
     const database = openPool({ url: created.url, applicationName: 'parity', max: 4 });

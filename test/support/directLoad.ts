@@ -8,7 +8,7 @@ import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
 import { type CommitContext, commitPackage } from '../../functions/engine/run/commit.ts';
-import type { ActivePartition } from '../../functions/engine/run/drafts.ts';
+import { activate } from '../../functions/engine/run/drafts.ts';
 import {
   openPackager,
   type Packager,
@@ -31,6 +31,9 @@ export interface DirectOptions {
   readonly leaseSeconds?: number;
 }
 
+/** Whether a scan ends with a page. */
+export type PagePlace = 'last' | 'more';
+
 /** A package and the load id that its rows carry. */
 export interface PackedPage {
   readonly loadPackage: LoadPackage;
@@ -44,7 +47,7 @@ export interface DirectLoader {
   /** Claims the resource's one partition. */
   claim(): Promise<PartitionTask>;
   /** Makes the package of one page and applies the schema changes that it needs; commits nothing. */
-  pack(task: PartitionTask, body: string): Promise<PackedPage>;
+  pack(task: PartitionTask, body: string, place?: PagePlace): Promise<PackedPage>;
   /** Loads bodies as the pages of a scan and ends it. */
   load(bodies: readonly string[]): Promise<readonly CommitReport[]>;
 }
@@ -72,13 +75,13 @@ export async function openDirectLoader(
     runId: id,
     commitContext,
     claim,
-    pack: async (task, body) => {
+    pack: async (task, body, place = 'last') => {
       const packages: PackedPage[] = [];
       const noCommit = packager((loadPackage, load) => {
         packages.push({ loadPackage, load });
         return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0, quarantined: [] });
       });
-      await fill(noCommit, task, [body]);
+      await fill(noCommit, task, [pageOf(body, place)]);
       return only(packages);
     },
     load: async (bodies) => {
@@ -88,7 +91,9 @@ export async function openDirectLoader(
         reports.push(report);
         return report;
       });
-      await fill(committing, await claim(), bodies);
+      const last = bodies.length - 1;
+      const pages = bodies.map((body, index) => pageOf(body, index === last ? 'last' : 'more'));
+      await fill(committing, await claim(), pages);
       return reports;
     },
   };
@@ -125,11 +130,10 @@ function packagerOf(
 async function fill(
   packager: Packager,
   task: PartitionTask,
-  bodies: readonly string[],
+  pages: readonly Page[],
 ): Promise<void> {
-  const active = activePartition(task);
-  for (const [index, body] of bodies.entries())
-    await packager.add(active, pageOf(body, index === bodies.length - 1 ? 'last' : 'more'));
+  const active = activate(task);
+  for (const page of pages) await packager.add(active, page);
   await packager.drain();
   active.signal.throwIfAborted();
 }
@@ -147,17 +151,8 @@ export function claimNow(resource: ResourceSpec) {
   return { resource, ...due, partition: undefined, backoff: 'ignore' } as const;
 }
 
-function activePartition(task: PartitionTask): ActivePartition {
-  const abort = new AbortController();
-  const { seq, token } = task;
-  const fail = (error: unknown): void => {
-    abort.abort(error);
-  };
-  return { task, seq, token, signal: abort.signal, fail };
-}
-
 /** A response whose body is a list of records. */
-export function pageOf(body: string, place: 'last' | 'more' = 'last'): Page {
+export function pageOf(body: string, place: PagePlace = 'last'): Page {
   return {
     request: '/test',
     text: body,

@@ -18,7 +18,8 @@ export interface DocumentLoad {
 }
 
 const select = restRecords(undefined);
-const resource = specOf('items', {
+/** The resource whose rows the documents are. */
+export const DOCUMENTS = specOf('items', {
   hints: { writeDisposition: 'merge', primaryKey: ['id'], ids: 'random' },
 });
 
@@ -30,8 +31,8 @@ export async function loadDocuments(
   database: Database,
   { dataset, scans, packages }: DocumentLoad,
 ): Promise<void> {
-  const loader = await openLoader(database, { dataset, resources: [resource] });
-  const common = { resource, partition: '', nesting: 2, contract: EVOLVE, packages };
+  const loader = await openLoader(database, { dataset, resources: [DOCUMENTS] });
+  const common = { resource: DOCUMENTS, partition: '', nesting: 2, contract: EVOLVE, packages };
   let ended: number;
   do {
     ended = scans.length;

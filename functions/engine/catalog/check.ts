@@ -94,29 +94,21 @@ type NamesCheck<Names, Allowed extends string> = {
     : CatalogError<`no field or parameter named '${Names[I] & string}'`>;
 };
 
-/** The fields of the resources that a resource is bound to. */
-type ParentRowOf<R, S> = S extends { readonly bind: infer B }
+/** The resources that a resource is bound to; never without such a binding. */
+type ParentOf<R, S> = S extends { readonly bind: infer B }
   ? {
       [P in keyof B]: B[P] extends {
         readonly from: 'parent';
         readonly resource: infer N extends keyof R;
       }
-        ? RowOf<R[N]>
+        ? R[N]
         : never;
     }[keyof B]
   : never;
 
-/** The fields and parameters of the resources that a resource is bound to; never without such a binding. */
-type ParentColumnsOf<R, S> = S extends { readonly bind: infer B }
-  ? {
-      [P in keyof B]: B[P] extends {
-        readonly from: 'parent';
-        readonly resource: infer N extends keyof R;
-      }
-        ? ColumnsOf<R[N]>
-        : never;
-    }[keyof B]
-  : never;
+type ParentRowOf<R, S> = RowOf<ParentOf<R, S>>;
+
+type ParentColumnsOf<R, S> = ColumnsOf<ParentOf<R, S>>;
 
 type IncludeCheck<R, S> = S extends { readonly includeFromParent: infer K }
   ? {

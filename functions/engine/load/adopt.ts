@@ -24,15 +24,19 @@ export function adoptRows(
     next: sql`s`,
     known: new Set(root.job.columns),
   });
-  const newest = sql`select distinct on (s._dlt_id) s._dlt_id as new_id, t._dlt_id as old_id
+  // Where several rows are alike on both sides, the first takes the first, the second the second, and so on.
+  const pairs = sql`select s._dlt_id as new_id, t._dlt_id as old_id,
+      row_number() over (partition by s._dlt_id order by t._dlt_load_id desc, t.ctid desc) as old_place,
+      row_number() over (partition by t._dlt_id order by s._dlt_id) as new_place
     from ${root.stage} s join ${target} t on ${same}
     where t._dlt_load_id < ${literal(rules.before)}
-      and not exists (select from ${target} k where k._dlt_id = s._dlt_id)
-    order by s._dlt_id, t._dlt_load_id desc, t.ctid desc`;
+      and not exists (select from ${target} k where k._dlt_id = s._dlt_id)`;
+  const chosen = sql`select distinct on (new_id) new_id, old_id from (${pairs}) p
+    where old_place = new_place order by new_id, old_place`;
   return joined(
     [
       sql`create temporary table ${adopted} on commit drop as
-        select distinct on (old_id) new_id, old_id from (${newest}) p order by old_id, new_id`,
+        select distinct on (old_id) new_id, old_id from (${chosen}) c order by old_id, new_id`,
       ...deleteBelow(dataset, chain.children, {
         root: chain.root,
         ids: sql`select old_id from ${adopted}`,

@@ -207,7 +207,7 @@ function uniqueIndex(
 }
 
 /** Whether a key stands in the table once. */
-function hasUniqueKey({ method, primaryKey }: TableKey): boolean {
+export function hasUniqueKey({ method, primaryKey }: TableKey): boolean {
   switch (method) {
     case 'upsert':
     case 'insert-only':

@@ -4,11 +4,15 @@ import type { Session } from '../sql/session.ts';
 import { sql } from '../sql/sql.ts';
 import type { DltSchema } from './dltSchema.ts';
 
-/** The newest version of the schema `name` in `_dlt_version`; other pipelines may keep theirs beside it. */
+/**
+ * The newest version of the schema `name` in `_dlt_version`; other pipelines may keep theirs beside it. A version that
+ * is `known` is not sent again: with many tables the document is large.
+ */
 export async function readDltSchema(
   database: Pick<Database, 'query'>,
   dataset: string,
   name: string,
+  known?: DltSchema,
 ): Promise<DltSchema | undefined> {
   const exists = await database.query(
     sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -16,13 +20,15 @@ export async function readDltSchema(
     [dataset],
   );
   if (exists.rows.length === 0) return undefined;
-  const { rows } = await database.query<{ schema: string }>(
-    sql`select schema from ${qualified(dataset, '_dlt_version')}
+  const { rows } = await database.query<{ schema: string | null }>(
+    sql`select case when version_hash is distinct from $2::text or version <> $3::bigint then schema end as schema
+        from ${qualified(dataset, '_dlt_version')}
         where schema_name = $1::text order by version desc, inserted_at desc limit 1`,
-    [name],
+    [name, known?.version_hash ?? null, known?.version ?? 0],
   );
   const [newest] = rows;
-  return newest === undefined ? undefined : (JSON.parse(newest.schema) as DltSchema);
+  if (newest === undefined) return undefined;
+  return newest.schema === null ? known : (JSON.parse(newest.schema) as DltSchema);
 }
 
 /** Appends a version of the schema, as dlt does. */

@@ -1,6 +1,7 @@
+import type { Check } from '../sql/checks.ts';
 import { qualified } from '../sql/identifier.ts';
 import type { Database } from '../sql/pool.ts';
-import { type Sql, sql } from '../sql/sql.ts';
+import { literal, type Sql, sql } from '../sql/sql.ts';
 import { decodeState, type DltPipelineState } from './pipelineState.ts';
 import { PIPELINE_STATE } from './pipelineStateTable.ts';
 
@@ -24,6 +25,17 @@ interface StateRow {
 export function restorable(dataset: string): Sql {
   return sql`${qualified(dataset, PIPELINE_STATE)} s
     join ${qualified(dataset, '_dlt_loads')} l on l.load_id = s._dlt_load_id and l.status = 0`;
+}
+
+/** dlt finds a state of the pipeline from the first load on. */
+export function storedStateCheck(dataset: string, pipeline: string): Check {
+  return {
+    ...{ invariant: 'I16', where: PIPELINE_STATE, promise: 'dlt finds a state to go on with' },
+    rows: sql`select load_id as key from (
+        select min(load_id) as load_id from ${qualified(dataset, '_dlt_loads')}) first
+      where load_id is not null and not exists (
+        select from ${restorable(dataset)} where s.pipeline_name = ${literal(pipeline)})`,
+  };
 }
 
 /** The newest state of each pipeline that has loaded into the dataset, by its name; empty without the tables. */

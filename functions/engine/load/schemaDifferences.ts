@@ -63,6 +63,22 @@ export function schemaDifferences({
   });
 }
 
+/** What stored schema and database do not agree on, whatever the catalogue has; tables without dlt's ids are left out. */
+export function storedDifferences({
+  stored,
+  live,
+}: Pick<SchemaSides, 'stored' | 'live'>): readonly SchemaDifference[] {
+  const found = new Map(live.map((table) => [table.name, table]));
+  const known = Object.values(stored.tables).flatMap((own) => {
+    const table = found.get(own.name);
+    if (table !== undefined) return columnDifferences(own, table);
+    return hasRows(own) ? [missing(own)] : [];
+  });
+  const others = live.filter(({ name }) => stored.tables[name] === undefined);
+  const ours = others.filter(({ columns }) => columns.some(({ name }) => name === '_dlt_id'));
+  return [...known, ...ours.flatMap((table) => unknown(table, new Map()))];
+}
+
 /** dlt also keeps tables that it has never made, because none of their rows was ever seen. */
 function hasRows({ name, ...table }: DltTable): boolean {
   const normalizer = table['x-normalizer'] as { readonly 'seen-data'?: boolean } | undefined;

@@ -85,6 +85,11 @@ export const ERRORS = {
     exitCode: 75,
     help: 'Another run owns this partition; nothing to do.',
   },
+  E_HALTED: {
+    kind: 'operator',
+    exitCode: 1,
+    help: '`status` shows the reason. Correct it, then `resume` lets later runs load it again.',
+  },
   E_CONTRACT: {
     kind: 'operator',
     exitCode: 1,

@@ -1,13 +1,23 @@
 import type { DatasetNames } from './names.ts';
 
+/** What the rows of others in a table have of its key. */
+export interface KeyFacts {
+  /** Key columns that are null in some of them. */
+  readonly nullColumns: readonly string[];
+  /** Whether the part of the key that they have is different in every one of them. */
+  readonly partsIdentify: boolean;
+}
+
 /** A table of the catalogue that was there before this loader came, or that another loader has written to since. */
 export interface FoundTable {
   readonly table: string;
+  /** Rows of others. */
   readonly rows: number;
   /** Rows that have a newer one with the same key. */
   readonly superseded: number;
   /** Keys of such rows as JSON, three at most. */
   readonly examples: readonly string[];
+  readonly facts: KeyFacts;
 }
 
 /** dlt's cursor of one resource. It is one for all projects together, so each of them is read in full once. */
@@ -39,16 +49,15 @@ export interface AdoptionRules {
 
 /** The key of a table as its stored rows have it; rows of others may lack columns of it. */
 export interface RowKey {
-  /** Key columns that all rows share and that are there. */
+  /** Key columns that all kinds of rows share and that are there. */
   readonly common: readonly string[];
   /** Columns of which each kind of row has its own, e.g. `project_id` or `group_id`. */
   readonly owners: readonly string[];
-  /** Those of them that may be null. */
-  readonly nullable: ReadonlySet<string>;
-  /** Key columns that the table lacks altogether; a table of one row has no key. */
-  readonly form: 'complete' | 'partial' | 'single';
-  /** The column that tells rows apart which lack a part of the key. */
+  /** `part`: the table lacks columns of the key. `single`: it holds one row and has no key. */
+  readonly form: 'whole' | 'part' | 'single';
+  readonly facts: KeyFacts;
+  /** GitLab's own address of the row, where there is such a column. */
   readonly address: string | undefined;
-  /** Columns other than keys and dlt's own: they tell rows apart which lack every part of the key. */
+  /** Columns other than keys and dlt's own. */
   readonly content: readonly string[];
 }

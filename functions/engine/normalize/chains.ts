@@ -11,7 +11,7 @@ import { normalizeKey } from './naming.ts';
 export interface Chain extends ChainOptions {
   readonly found: Pick<
     DiscoverOptions,
-    'declared' | 'required' | 'idOf' | 'rootIds' | 'repeatedIds' | 'secrets'
+    'declared' | 'required' | 'idOf' | 'rootIds' | 'repeatedIds' | 'secrets' | 'own'
   >;
 }
 
@@ -32,7 +32,7 @@ export function chainsOf({
   readonly contract?: SchemaContract;
 }): readonly Chain[] {
   const contract = contractOf(setting, resource.contract);
-  const splits = resource.splits.map(({ table, primaryKey }): Chain => ({
+  const splits = resource.splits.map(({ table, primaryKey, columns }): Chain => ({
     table,
     nesting,
     contract,
@@ -52,6 +52,7 @@ export function chainsOf({
       rootIds: 'in-children',
       repeatedIds: 'refused',
       secrets: secretsOf(resource),
+      own: new Set(Object.keys(columns)),
     },
   }));
   return [ownChain(resource, nesting, contract), ...splits];
@@ -80,6 +81,7 @@ function ownChain(
       rootIds: resource.writeDisposition === 'merge' && !isVersioned ? 'in-children' : 'none',
       repeatedIds: isVersioned ? 'allowed' : 'refused',
       secrets: secretsOf(resource),
+      own: new Set(resource.keep),
     },
   };
 }

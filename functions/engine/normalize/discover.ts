@@ -35,6 +35,8 @@ export interface DiscoverOptions {
   /** Whether several root rows may have the same id: versions of one. */
   readonly repeatedIds: 'allowed' | 'refused';
   readonly contract: ContractKeeper;
+  /** Columns that the loader adds to the root table by itself; no contract speaks of them. */
+  readonly own: ReadonlySet<string>;
   /** Names of the record's fields whose values nobody may see. */
   readonly secrets: ReadonlySet<string>;
   /** The root table did not exist when this invocation began, so it may get columns whatever the contract says. */
@@ -129,23 +131,28 @@ interface Placed {
 }
 
 /** Adds the column that a value needs and the table lacks, if the contract lets it. */
-function placeValue(
+function placeValue(draft: Draft, placed: Placed, options: DiscoverOptions): Verdict {
+  const { value, field } = placed;
+  const missing = missingColumn(draft.known, field.column, value);
+  return missing === undefined ? 'add' : addColumn(draft, { ...placed, missing }, options);
+}
+
+function addColumn(
   draft: Draft,
-  placed: Placed,
-  { contract, required, rootAge, secrets }: DiscoverOptions,
+  placed: Placed & { readonly missing: Omit<ColumnSchema, 'nullable'> },
+  { contract, required, rootAge, secrets, own }: DiscoverOptions,
 ): Verdict {
-  const { value } = placed;
+  const { value, missing } = placed;
   const { column } = placed.field;
-  const missing = missingColumn(draft.known, column, value);
-  if (missing === undefined) return 'add';
   const isVariant = missing.variant === true;
   const shown = (): string => shownValue(value, { path: pathTo(placed), secrets });
   const at = { table: draft.name, column, shown };
-  const mayGrow =
-    (draft.isNew && draft.rows === 1) || (draft.parent === undefined && rootAge === 'new');
+  const isRoot = draft.parent === undefined;
+  const isFree = isRoot && (rootAge === 'new' || own.has(column));
+  const mayGrow = isFree || (draft.isNew && draft.rows === 1);
   const verdict = verdictOn(contract, at, { isVariant, mayGrow });
   if (verdict !== 'add') return verdict;
-  const isKey = draft.parent === undefined && required.has(column);
+  const isKey = isRoot && required.has(column);
   requireColumns(draft.name, draft.known.size + 1);
   const nullable = isVariant || !(isKey || SYSTEM_COLUMNS.has(column));
   add(draft, { ...missing, nullable });

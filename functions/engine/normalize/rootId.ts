@@ -2,7 +2,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { ChainRules } from '../model/rows.ts';
 import type { Reading } from './encode.ts';
 import { contentId, timeId } from './rowId.ts';
-import { keyOf, type RowKey } from './rowKey.ts';
+import { keyOf, requireValues, type RowKey } from './rowKey.ts';
 import type { TableEncoder } from './tableEncoder.ts';
 
 /** What the id of a root row may be made of. */
@@ -19,7 +19,7 @@ export interface RootRow {
 export interface Identity {
   readonly table: string;
   readonly identity: 'key' | 'time' | 'content';
-  readonly rules: Pick<ChainRules, 'primaryKey'>;
+  readonly rules: Pick<ChainRules, 'primaryKey' | 'mergeKey'>;
 }
 
 /** The id of the root row whose slots are filled. Throws E_VALUE when its key is incomplete. */
@@ -27,6 +27,7 @@ export function rootId(
   { identity, table, rules }: Identity,
   { record, encoder, loadId, reading, nextNumber }: RootRow,
 ): RowKey {
+  requireValues(encoder, rules.mergeKey, table);
   if (identity === 'content') return { id: contentId(record), isLoose: false };
   if (identity === 'time') return { id: timeId(loadId, nextNumber()), isLoose: false };
   return keyOf(encoder, rules.primaryKey, { table, reading });

@@ -38,6 +38,16 @@ export function keyOf(
   return { id: keyId(key, floats), isLoose };
 }
 
+/** Throws E_VALUE where a row whose values stand in the slots lacks one of the columns. */
+export function requireValues(
+  encoder: TableEncoder,
+  columns: readonly string[],
+  table: string,
+): void {
+  for (const column of columns)
+    if (encoder.valueAt(encoder.indexOf(column)) === undefined) throw missingKey(table, column);
+}
+
 /** Only the exact reading shows how a number is stored in a column of another type. */
 function asStored(value: JsonValue, type: DataType | undefined, { exact }: Reading): JsonValue {
   if (type === undefined || type === 'timestamp' || isOfType(value, type)) return value;

@@ -4,24 +4,42 @@ export interface TimeBudget {
   /** False when the next package might not be committed in time. */
   allowsMore(): boolean;
   remainingMilliseconds(): number;
+  /** Tells how long a package took to commit, for the margin of the next ones. */
+  packageTook(milliseconds: number): void;
 }
 
 /** Time kept for committing what has been read and for the answer; at most a quarter of a short budget. */
 const MARGIN_SECONDS = 2;
+
+/** Packages that the margin is learnt from. */
+const REMEMBERED = 20;
 
 /** A budget that ends `seconds` after `now()`, or never; `signal` ends it at once. */
 export function timeBudget(
   seconds: number | undefined,
   { now, signal }: { readonly now: () => number; readonly signal: AbortSignal },
 ): TimeBudget {
-  const end =
-    seconds === undefined
-      ? Infinity
-      : now() + (seconds - Math.min(MARGIN_SECONDS, seconds / 4)) * 1000;
-  const remainingMilliseconds = (): number => Math.max(0, end - now());
+  const total = seconds === undefined ? Infinity : seconds * 1000;
+  const end = now() + total;
+  const durations: number[] = [];
+  const margin = (): number => {
+    const least = Math.min(MARGIN_SECONDS * 1000, total / 4);
+    return Math.min(least + 2 * slowest(durations), total / 2);
+  };
+  const remainingMilliseconds = (): number => Math.max(0, end - margin() - now());
   return {
     signal,
     allowsMore: () => !signal.aborted && remainingMilliseconds() > 0,
     remainingMilliseconds,
+    packageTook: (milliseconds) => {
+      durations.push(milliseconds);
+      if (durations.length > REMEMBERED) durations.shift();
+    },
   };
+}
+
+/** The slowest of the last packages but one in twenty. */
+function slowest(durations: readonly number[]): number {
+  const sorted = durations.toSorted((left, right) => left - right);
+  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
 }

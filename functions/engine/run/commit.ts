@@ -38,13 +38,17 @@ export async function commitPackage(
   loadPackage: LoadPackage,
   load: LoadId,
 ): Promise<CommitReport> {
-  const { database, dataset, random } = context;
+  const { database, dataset, schemas, random } = context;
   let path: LoadPath | 'undecided' = 'undecided';
   const { id, written } = await retrying({ random, when: isWorthRetrying }, async (attempt) => {
     try {
       return await transact(context, { loadPackage, load, path });
     } catch (error) {
-      if (isUniqueViolation(error)) path = 'guarded';
+      if (isUniqueViolation(error)) {
+        // By way of a stage only the row of somebody else can have a key of ours.
+        if (path === 'guarded') await schemas.adopt(loadPackage.chains.map(({ root }) => root));
+        path = 'guarded';
+      }
       if (attempt === 1 || !isStaleLease(error)) throw error;
       // An earlier attempt may have committed although its answer was lost.
       const committed = await findCommitted(database, dataset, loadPackage);
@@ -87,6 +91,8 @@ async function transact(
       });
       const resolved = storedIds(loadPackage, quarantinedIds);
       await describePackage(session, loadPackage, { load, leaseSeconds, resolved });
+      const isSame = loadPackage.quarantined.length + resolved.length === 0;
+      const quarantine = isSame ? 'unchanged' : 'changed';
       // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
       const message = [
         advanceStatement(dataset),
@@ -94,7 +100,7 @@ async function transact(
         loadStatement(dataset, { load, schema: schemas.version(), touched }),
         schemas.firstState.statement(load, touched),
         sql`select ${written}::int as written`,
-        recordStatement(dataset, written, touched),
+        recordStatement(dataset, { written, touched, quarantine }),
       ].filter((statement) => statement !== '');
       const results = await session.commit(joined(message, sql`;\n`));
       const last = (results.at(-1)?.rows[0] ?? {}) as { load_id?: string | null };

@@ -14,6 +14,16 @@ export interface ActivePartition {
   readonly fail: (error: unknown) => void;
 }
 
+/** Begins the reading of a claimed partition. */
+export function activate(task: PartitionTask): ActivePartition {
+  const abort = new AbortController();
+  const { seq, token } = task;
+  const fail = (error: unknown): void => {
+    abort.abort(error);
+  };
+  return { task, seq, token, signal: abort.signal, fail };
+}
+
 /** What a package that is being gathered holds of one partition. */
 export interface Draft {
   readonly partition: ActivePartition;

@@ -2,20 +2,23 @@ import { allResources, type Catalog } from '../catalog/selection.ts';
 import type { Settings } from '../config/settings.ts';
 import { ensureIndexes } from '../load/ddl.ts';
 import { foundByParent } from '../load/rowKey.ts';
-import { countSuperseded, deleteSuperseded } from '../load/superseded.ts';
+import { deleteSuperseded } from '../load/superseded.ts';
 import { childTables } from '../model/childTables.ts';
 import { runId } from '../model/ids.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
-import { qualified } from '../sql/identifier.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
+import { sql } from '../sql/sql.ts';
+import { readNames } from '../state/datasetNames.ts';
 import { migrateState } from '../state/migrate.ts';
-import { recordDeduped } from '../state/takenOver.ts';
-import { findDataset, type FoundDataset, type TakeoverOptions } from './foundDataset.ts';
+import { hasState } from '../state/overview.ts';
+import { isForeign, recordDeduped } from '../state/takenOver.ts';
+import { findDataset, type TakeoverOptions } from './foundDataset.ts';
+import { lookAtTable, type Looking } from './foundTables.ts';
 import { rowKeyOf, tableKeys } from './tableKeys.ts';
 import { takeOver } from './takeOver.ts';
 
-/** A table that was taken over, and how many rows were removed from it just now. */
+/** A table with rows of others, and how many rows were removed from it just now. */
 export interface InspectedTable extends FoundTable {
   readonly removed: number;
 }
@@ -35,8 +38,8 @@ export interface Inspection {
 }
 
 /**
- * Takes the settings' dataset over, as the next run would, and tells how its tables stand; undefined where it has no
- * table of the catalogue. GitLab is not asked.
+ * Tells what others have written in the settings' dataset; undefined where it has no table of the catalogue. Changes
+ * nothing unless it is to dedupe, for which the dataset is taken over first. GitLab is not asked.
  */
 export async function inspectTakeover(
   { databaseUrl, dataset }: Pick<Settings, 'databaseUrl' | 'dataset'>,
@@ -44,40 +47,46 @@ export async function inspectTakeover(
 ): Promise<InspectedTakeover | undefined> {
   const applicationName = 'gitlab-alloydb/takeover';
   const database = openPool({ url: databaseUrl, applicationName, max: 2 });
+  const resources = allResources(catalog);
+  const options = { database, dataset, resources, runId: runId(uuid()), random };
   try {
-    const resources = allResources(catalog);
-    const glance = await findDataset(database, { dataset, resources });
-    if (glance.tables.length === 0) return undefined;
-    await migrateState(database, dataset);
-    const options = { database, dataset, resources, runId: runId(uuid()), random };
-    const { names, takenOver } = await takeOver(options);
-    const { live } = await findDataset(database, options, names);
-    const tables: InspectedTable[] = [];
-    for (const table of glance.tables.filter((name) => takenOver.has(name)))
-      tables.push(await inspectTable(database, options, { live, table, dedupe }));
-    return { ...glance.facts, names, dataset, tables };
+    if ((await findDataset(database, options)).tables.length === 0) return undefined;
+    if (dedupe) {
+      await migrateState(database, dataset);
+      await takeOver(options);
+    }
+    return await inspect(options, dedupe);
   } finally {
     await database.close();
   }
 }
 
-interface Inspecting extends Pick<FoundDataset, 'live'> {
-  readonly table: string;
-  readonly dedupe: boolean;
+async function inspect(options: TakeoverOptions, dedupe: boolean): Promise<InspectedTakeover> {
+  const { database, dataset } = options;
+  const isKnown = await hasState(database, dataset);
+  const names = isKnown ? await readNames(database, dataset) : undefined;
+  const { facts, live, tables } = await findDataset(database, options, names);
+  const foreign = isKnown ? isForeign(dataset) : sql`true`;
+  const inspected: InspectedTable[] = [];
+  for (const table of tables)
+    inspected.push(await inspectTable(options, { live, table, foreign }, dedupe));
+  return {
+    ...{ ...facts, dataset },
+    tables: inspected.filter(({ rows, removed, superseded }) => rows + removed + superseded > 0),
+  };
 }
 
-async function inspectTable(
-  database: Database,
-  options: TakeoverOptions,
-  inspecting: Inspecting,
+function inspectTable(
+  options: TakeoverOptions & { readonly database: Database },
+  looking: Looking,
+  dedupe: boolean,
 ): Promise<InspectedTable> {
-  const { dataset, resources } = options;
-  const { live, table, dedupe } = inspecting;
-  const key = rowKeyOf(resources, live, table);
-  return database.transaction(undefined, async (session) => {
-    const removed = dedupe ? await dedupeTable(session, options, inspecting) : 0;
-    const counted = await countSuperseded(session, qualified(dataset, table), key);
-    return { table, ...counted, removed };
+  return options.database.transaction(undefined, async (session) => {
+    await session.simple(sql`set local statement_timeout = 0`);
+    const found = await lookAtTable(session, options, looking);
+    if (!dedupe || found.superseded === 0) return { ...found, removed: 0 };
+    const removed = await dedupeTable(session, options, { ...looking, found });
+    return { ...(await lookAtTable(session, options, looking)), removed };
   });
 }
 
@@ -85,12 +94,12 @@ async function inspectTable(
 async function dedupeTable(
   session: Session,
   { dataset, resources }: TakeoverOptions,
-  { live, table }: Inspecting,
+  { live, table, found }: Looking & { readonly found: FoundTable },
 ): Promise<number> {
   const children = childTables(live, table);
   const removed = await deleteSuperseded(session, dataset, {
     table,
-    key: rowKeyOf(resources, live, table),
+    key: rowKeyOf(resources, live, found),
     children,
     byParent: foundByParent(live, children),
   });

@@ -1,15 +1,15 @@
 import { readPages } from '../extract/pages.ts';
 import type { PagePorts } from '../extract/ports.ts';
 import type { RecordFilter } from '../extract/records.ts';
-import { LoaderError } from '../model/errors.ts';
+import { type ErrorCode, ERRORS, LoaderError } from '../model/errors.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { keepsWholeScan } from '../model/writeMethod.ts';
 import type { ScopeFilter } from '../plan/scope.ts';
-import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
+import { failPartition, type Failure, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
-import type { ActivePartition } from './drafts.ts';
+import { activate, type ActivePartition } from './drafts.ts';
 import { isFatal } from './isFatal.ts';
 import type { Packager } from './packager.ts';
 
@@ -26,7 +26,7 @@ export async function loadPartition(
   packager: Packager,
 ): Promise<ReadPartition> {
   const isFull = context.request.mode === 'full' || claimed.token?.full === true;
-  const partition = activePartition(isFull ? { ...claimed, cursor: undefined } : claimed);
+  const partition = activate(isFull ? { ...claimed, cursor: undefined } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
     return { partition, outcome };
@@ -38,19 +38,6 @@ export async function loadPartition(
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
-}
-
-function activePartition(task: PartitionTask): ActivePartition {
-  const abort = new AbortController();
-  return {
-    task,
-    seq: task.seq,
-    token: task.token,
-    signal: abort.signal,
-    fail: (error) => {
-      abort.abort(error);
-    },
-  };
 }
 
 interface Reading {
@@ -125,6 +112,14 @@ function markedFull(page: Page): Page {
   return { ...page, position: { at: 'page', token: { ...page.position.token, full: true } } };
 }
 
+/** GitLab may grant tomorrow what it refuses today; what the loader or its settings cannot take lasts. */
+function statusAfter(code: ErrorCode): Pick<Failure, 'status' | 'lastingCode'> {
+  if (code === 'E_GITLAB_FORBIDDEN') return { status: 'inaccessible' };
+  return ERRORS[code].kind === 'transient'
+    ? { status: 'active' }
+    : { status: 'active', lastingCode: code };
+}
+
 /** The event of a partition that is complete. */
 export function finished({ resource, partition }: PartitionTask) {
   return { event: 'partition-finished', resource: resource.id, partition } as const;
@@ -153,7 +148,7 @@ export async function giveUp(
   const retryAfterSeconds = details['retryAfterSeconds'];
   await failPartition(claims, task, {
     message,
-    status: code === 'E_GITLAB_FORBIDDEN' ? 'inaccessible' : 'active',
+    ...statusAfter(code),
     ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
   });
   const { resource, partition } = task;

@@ -5,6 +5,7 @@ import type { LimitFunction } from 'p-limit';
 import type { Report } from '../model/events.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { type ResourceSpec, scopeOf } from '../model/resource.ts';
+import { RUNS_UNTIL_HALT } from '../state/outcomes.ts';
 import {
   claimPartitions,
   type ClaimRequest,
@@ -103,12 +104,14 @@ function claimRequest(
 
 /** Nothing could be claimed: is everything done, held by another run, or free again after a while? */
 async function afterEmptyClaim(
-  { claims, request, budget, report }: RunContext,
+  context: RunContext,
   claim: ClaimRequest,
 ): Promise<'done' | 'held' | 'waiting' | 'again'> {
+  const { claims, request, budget, report } = context;
   // A claim whose answer was lost left leases that nobody here works on.
   await releaseAll(claims, claim.resource);
   const remaining = await remainingPartitions(claims, claim);
+  if (remaining.halted > 0) tellHalted(context, claim.resource, remaining.halted);
   if (remaining.due + remaining.held === 0) {
     if (remaining.waiting === 0) return 'done';
     tellWaiting(report, claim.resource, remaining.waiting);
@@ -125,4 +128,14 @@ async function afterEmptyClaim(
 function tellWaiting(report: Report, { id }: ResourceSpec, waiting: number): void {
   const message = `${waiting.toString()} partitions are left alone for a while, because they failed or GitLab asked to wait.`;
   report({ event: 'problem', code: 'NOTICE', resource: id, message });
+}
+
+/** Once in a run: nothing of them is loaded, so the run does not pass for a success. */
+function tellHalted({ report, noticed }: RunContext, { id }: ResourceSpec, halted: number): void {
+  const mark = `halted ${id}`;
+  if (noticed.has(mark)) return;
+  noticed.add(mark);
+  const them = halted === 1 ? 'One partition is' : `${halted.toString()} partitions are`;
+  const message = `${them} halted, because ${RUNS_UNTIL_HALT.toString()} runs in a row failed in the same way.`;
+  report({ event: 'problem', code: 'E_HALTED', resource: id, message });
 }

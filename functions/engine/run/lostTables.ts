@@ -4,6 +4,7 @@ import { type DltSchema, emptyDltSchema, updatedDltSchema } from '../load/dltSch
 import { insertDltSchema, readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
 import { withoutLost } from '../load/withoutLost.ts';
+import type { RunId } from '../model/ids.ts';
 import type { DatasetNames } from '../model/names.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
@@ -28,28 +29,38 @@ export function documentOf(
   return updatedDltSchema(emptyDltSchema(name), update, hints);
 }
 
+interface Owner {
+  readonly dataset: string;
+  readonly names: DatasetNames;
+  readonly runId: RunId;
+}
+
+/** Tables and columns of a resource that the stored schema knows and the database has lost. */
+export function lostTables(
+  stored: DltSchema | undefined,
+  live: Schema,
+  { table }: ResourceSpec,
+): readonly string[] {
+  return stored === undefined ? [] : lostOf(stored, live, table);
+}
+
 /**
- * Finds tables and columns of a resource that the stored schema knows and the database has lost. The resource's
- * positions are forgotten with them, in this transaction, so that everything is read again; returns their names.
+ * Takes what a resource has lost out of the stored schema and forgets the resource's positions, in one transaction, so
+ * that everything is read again; returns the names of what is gone.
  */
 export async function forgetLost(
   session: Session,
-  { dataset, names }: { readonly dataset: string; readonly names: DatasetNames },
-  { id, table }: ResourceSpec,
+  { dataset, names, runId }: Owner,
+  resource: ResourceSpec,
 ): Promise<readonly string[]> {
-  const glance = await readDltSchema(session, dataset, names.schema);
-  if (
-    glance === undefined ||
-    lostOf(glance, await readLiveSchema(session, dataset, glance), table).length === 0
-  )
-    return [];
   await lockSchema(session, dataset);
-  const stored = (await readDltSchema(session, dataset, names.schema)) ?? glance;
+  const stored = await readDltSchema(session, dataset, names.schema);
   const live = await readLiveSchema(session, dataset, stored);
-  const lost = lostOf(stored, live, table);
-  if (lost.length === 0) return [];
-  await insertDltSchema(session, dataset, withoutLost(stored, live, ownTables(stored, table)));
-  await forgetPositions(session, dataset, id);
+  const lost = lostTables(stored, live, resource);
+  if (stored === undefined || lost.length === 0) return [];
+  const own = ownTables(stored, resource.table);
+  await insertDltSchema(session, dataset, withoutLost(stored, live, own));
+  await forgetPositions(session, dataset, { resource: resource.id, runId });
   return lost;
 }
 

@@ -5,7 +5,6 @@ import type { Catalog } from '../catalog/selection.ts';
 import { allResources, selectResources } from '../catalog/selection.ts';
 import type { Settings } from '../config/settings.ts';
 import { type GitlabClient, openGitlab } from '../extract/client.ts';
-import { type Identity, probe } from '../extract/identity.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
@@ -15,11 +14,11 @@ import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
-import { migrateState } from '../state/migrate.ts';
 import { beginRun } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';
 import { type TimeBudget, timeBudget } from './budget.ts';
 import type { RunContext } from './context.ts';
+import { identify } from './identify.ts';
 import { resilient } from './resilient.ts';
 import { openSchemas } from './schemas.ts';
 import { takeOver } from './takeOver.ts';
@@ -115,12 +114,11 @@ type Connected = RunEntrance &
 
 type Prepared = Omit<OpenRun, 'startedAt' | 'noticed' | 'givenUp' | 'stop' | 'stopped' | 'close'>;
 
-/** Asks who the token is, brings state and dataset up to date, and chooses what to load. */
+/** Finds out whose token it is, brings state and dataset up to date, and chooses what to load. */
 async function prepare(connected: Connected, all: readonly ResourceSpec[]): Promise<Prepared> {
-  const { settings, catalog, database, client, request, report, runId: id } = connected;
+  const { settings, catalog, database, request, report, runId: id } = connected;
   const { dataset, leaseSeconds } = settings;
-  const identity = await probe(client, connected.budget.signal);
-  await migrateState(database, dataset);
+  const identity = await identify(connected);
   const standing = await takeOver({ ...connected, dataset, resources: all });
   const schemas = await openSchemas({ ...connected, ...standing, dataset, resources: all });
   if (standing.found !== undefined) tellTakeover(report, dataset, standing.found);
@@ -192,7 +190,7 @@ async function readCertificate(file: string): Promise<string> {
 function tellAdminOnly(
   report: Report,
   adminOnly: readonly ResourceSpec[],
-  { username }: Identity,
+  { username }: { readonly username: string },
 ): void {
   if (adminOnly.length === 0) return;
   const names = adminOnly.map(({ id }) => id).join(', ');

@@ -1,7 +1,9 @@
 import { allResources, type Catalog } from '../catalog/selection.ts';
 import type { Settings } from '../config/settings.ts';
+import { systemTables } from '../load/ddl.ts';
 import type { DltSchema } from '../load/dltSchema.ts';
 import { readDltSchema } from '../load/dltVersion.ts';
+import { readAllDltSchemas } from '../load/foreignDataset.ts';
 import { type LiveTables, readLiveTables } from '../load/liveTables.ts';
 import {
   type DeclaredTable,
@@ -10,7 +12,6 @@ import {
 } from '../load/schemaDifferences.ts';
 import { tableDdl } from '../load/tableDdl.ts';
 import { LoaderError } from '../model/errors.ts';
-import { NEW_DATASET_NAMES } from '../model/names.ts';
 import { type Database, openPool } from '../sql/pool.ts';
 import { readNames } from '../state/datasetNames.ts';
 import { hasState } from '../state/overview.ts';
@@ -85,10 +86,18 @@ async function storedSchema(database: Database, dataset: string): Promise<DltSch
   const names = (await hasState(database, dataset))
     ? await readNames(database, dataset)
     : undefined;
-  const { schema } = names ?? NEW_DATASET_NAMES;
-  const stored = await readDltSchema(database, dataset, schema);
+  const stored =
+    names === undefined
+      ? (await foreignSchemas(database, dataset))[0]
+      : await readDltSchema(database, dataset, names.schema);
   if (stored === undefined) throw nothingLoaded(dataset);
   return stored;
+}
+
+/** Schemas of a dataset in which this loader has not run yet, the one written last first. */
+async function foreignSchemas(database: Database, dataset: string): Promise<readonly DltSchema[]> {
+  const system = await systemTables(database, dataset);
+  return system.has('_dlt_version') ? readAllDltSchemas(database, dataset) : [];
 }
 
 async function liveTables(database: Database, dataset: string): Promise<LiveTables> {

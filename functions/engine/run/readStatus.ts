@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { openPool } from '../sql/pool.ts';
+import { type HaltedPartition, readHalted } from '../state/halted.ts';
 import {
   hasState,
   readResourceStatus,
@@ -16,9 +17,13 @@ export interface DatasetStatus {
   readonly dataset: string;
   readonly runs: readonly RunStatus[];
   readonly resources: readonly ResourceStatus[];
+  /** The first of those that are left alone until somebody resumes them; each resource says how many there are. */
+  readonly halted: readonly HaltedPartition[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
 }
+
+const MOST_HALTED = 20;
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
 export async function readStatus({
@@ -28,12 +33,13 @@ export async function readStatus({
   const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/status', max: 2 });
   try {
     if (!(await hasState(database, dataset)))
-      return { dataset, runs: [], resources: [], violations: [], quarantine: [] };
+      return { dataset, runs: [], resources: [], halted: [], violations: [], quarantine: [] };
     const runs = await readRunStatus(database, dataset);
     const resources = await readResourceStatus(database, dataset);
+    const halted = await readHalted(database, dataset, MOST_HALTED);
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
-    return { dataset, runs, resources, violations, quarantine };
+    return { dataset, runs, resources, halted, violations, quarantine };
   } finally {
     await database.close();
   }

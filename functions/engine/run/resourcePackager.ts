@@ -38,6 +38,7 @@ export async function resourcePackager(
     },
     noticed: noticeTeller(context, resource),
     committed: ({ loadId, rows, unchanged, quarantined }, { milliseconds, ended }) => {
+      context.budget.packageTook(milliseconds);
       teller.add(quarantined);
       const { id } = resource;
       report({ event: 'package-committed', resource: id, loadId, rows, unchanged, milliseconds });

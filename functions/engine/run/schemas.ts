@@ -18,9 +18,9 @@ import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { recordSchemaChanges } from '../state/schemaChanges.ts';
-import { readRepeating, type TakenOver } from '../state/takenOver.ts';
+import { readRepeating, recordConflict, type TakenOver } from '../state/takenOver.ts';
 import { type ChangeOrigin, withOrigin } from './changeOrigin.ts';
-import { documentOf, forgetLost } from './lostTables.ts';
+import { documentOf, forgetLost, lostTables } from './lostTables.ts';
 import { isPassing } from './resilient.ts';
 import { hintsOf, rowKeyOf, tableKeys } from './tableKeys.ts';
 
@@ -34,12 +34,14 @@ export interface Schemas {
   /** Reads the schema as it is now. */
   refresh(): Promise<void>;
   /**
-   * Looks for tables and columns of a resource that were loaded and have been dropped since: everything is read again
-   * for them. Returns their names.
+   * Looks for tables and columns of a resource that were loaded and had been dropped at the last refresh: everything is
+   * read again for them. Returns their names.
    */
   forgetLost(resource: ResourceSpec): Promise<readonly string[]>;
   /** How stored rows of others in a chain's root table are known; undefined where there are none. */
   adoption(chain: TableChain): AdoptionRules | undefined;
+  /** Takes tables for such, in which a row of others stood in the way of a package. */
+  adopt(roots: readonly string[]): Promise<void>;
   /** Adds what the update asks for, if nobody has, and reads the schema again. */
   apply(update: SchemaUpdate, origin: ChangeOrigin): Promise<readonly RecordedChange[]>;
 }
@@ -68,19 +70,21 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   );
   let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
-  const firstState = await openFirstState(database, dataset, names);
+  const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
 
   return {
-    firstState,
+    firstState: await openFirstState(database, dataset, names),
     current: () => live,
     version: () => {
       const { name, version_hash } = stored ?? emptyDltSchema(names.schema);
       return { name, hash: version_hash };
     },
-    adoption: (chain) => adoptionOf(options, live, chain),
+    adoption: (chain) => adoptionOf({ takenOver, resources: options.resources }, live, chain),
+    adopt: (roots) => adoptTables(options, takenOver, roots),
     forgetLost: (resource) =>
       oneAtATime(async () => {
+        if (lostTables(stored, live, resource).length === 0) return [];
         const lost = await retrying({ random, when: isPassing }, () =>
           database.transaction(undefined, (session) => forgetLost(session, options, resource)),
         );
@@ -89,7 +93,7 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       }),
     refresh: () =>
       oneAtATime(async () => {
-        stored = await readDltSchema(database, dataset, names.schema);
+        stored = await readDltSchema(database, dataset, names.schema, stored);
         live = await readLiveSchema(database, dataset, stored);
       }),
     apply: (update, origin) =>
@@ -105,14 +109,23 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   };
 }
 
+async function adoptTables(
+  { database, dataset }: SchemasOptions,
+  takenOver: Map<string, TakenOver>,
+  roots: readonly string[],
+): Promise<void> {
+  for (const root of roots) takenOver.set(root, await recordConflict(database, dataset, root));
+}
+
 function adoptionOf(
-  { takenOver, resources }: SchemasOptions,
+  { takenOver, resources }: Pick<SchemasOptions, 'takenOver' | 'resources'>,
   live: Schema,
   { root, children }: TableChain,
 ): AdoptionRules | undefined {
-  const before = takenOver.get(root)?.before;
-  if (before === undefined) return undefined;
-  const key = rowKeyOf(resources, live, root);
+  const taken = takenOver.get(root);
+  if (taken === undefined) return undefined;
+  const { before, facts } = taken;
+  const key = rowKeyOf(resources, live, { table: root, facts });
   return { before, key, byParent: foundByParent(live, children) };
 }
 

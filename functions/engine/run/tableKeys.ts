@@ -3,7 +3,7 @@ import type { TableHints } from '../load/dltColumn.ts';
 import { rowKey } from '../load/rowKey.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { ColumnSchema, Schema } from '../model/schema.ts';
-import type { RowKey } from '../model/takeover.ts';
+import type { KeyFacts, RowKey } from '../model/takeover.ts';
 import { writeMethod } from '../model/writeMethod.ts';
 
 /** The key of every resource's rows in its table, and of its splits in theirs. */
@@ -54,11 +54,16 @@ export function requiredColumns(
 }
 
 /** The key by which the stored rows of a table are known, whatever kinds of rows are in it. */
-export function rowKeyOf(resources: readonly ResourceSpec[], live: Schema, table: string): RowKey {
+export function rowKeyOf(
+  resources: readonly ResourceSpec[],
+  live: Schema,
+  { table, facts }: { readonly table: string; readonly facts: KeyFacts },
+): RowKey {
   const keys = tableKeys(resources).filter((key) => key.table === table);
   const columns = live.get(table)?.columns ?? new Map<string, ColumnSchema>();
   return rowKey(
     { columns },
     keys.map(({ primaryKey }) => primaryKey),
+    facts,
   );
 }

@@ -1,16 +1,19 @@
 import { lockSchema, systemTables } from '../load/ddl.ts';
 import { type DatasetNames, NEW_DATASET_NAMES } from '../model/names.ts';
-import type { Takeover } from '../model/takeover.ts';
+import type { FoundTable, Takeover } from '../model/takeover.ts';
 import { retrying } from '../sql/retrying.ts';
 import type { Session } from '../sql/session.ts';
 import { keepNames, readNames } from '../state/datasetNames.ts';
+import { forgetPositions } from '../state/forgetPositions.ts';
 import {
   hasForeignLoads,
+  isForeign,
   readTakenOver,
   recordTakenOver,
   type TakenOver,
 } from '../state/takenOver.ts';
-import { findDataset, prepareTables, type TakeoverOptions } from './foundDataset.ts';
+import { findDataset, type TakeoverOptions } from './foundDataset.ts';
+import { lookAtTable, prepareTable } from './foundTables.ts';
 import { isPassing } from './resilient.ts';
 
 /** Whose dataset it is, and what others have written in it. */
@@ -51,24 +54,41 @@ async function settled(
 ): Promise<Standing | undefined> {
   const names = await readNames(database, dataset);
   if (names === undefined) return undefined;
-  const isForeign =
-    (await systemTables(database, dataset)).has('_dlt_loads') &&
-    (await hasForeignLoads(database, dataset, names.schema));
-  if (isForeign) return undefined;
+  const system = await systemTables(database, dataset);
+  if (system.has('_dlt_loads') && (await hasForeignLoads(database, dataset))) return undefined;
   return { names, takenOver: await readTakenOver(database, dataset), found: undefined };
 }
 
 async function takeNow(session: Session, options: TakeoverOptions): Promise<Standing> {
   const { dataset } = options;
   const known = await readNames(session, dataset);
-  const found = await findDataset(session, options, known);
-  const { facts } = found;
-  const tables = await prepareTables(session, options, found);
-  await keepNames(session, dataset, facts.names);
-  if (tables.length > 0) await recordTakenOver(session, dataset, tables);
+  const { facts, live, tables } = await findDataset(session, options, known);
+  const { names } = facts;
+  const foreign = isForeign(dataset);
+  const found: FoundTable[] = [];
+  for (const table of tables) {
+    const looked = await lookAtTable(session, options, { live, table, foreign });
+    await prepareTable(session, { ...options, names }, { live, found: looked });
+    if (looked.rows > 0) found.push(looked);
+  }
+  await keepNames(session, dataset, names);
+  const system = await systemTables(session, dataset);
+  if (system.has('_dlt_loads')) await recordTakenOver(session, dataset, found);
+  if (known !== undefined) await readAgain(session, options, found);
   return {
-    names: facts.names,
+    names,
     takenOver: await readTakenOver(session, dataset),
-    found: tables.length > 0 ? { ...facts, tables } : undefined,
+    found: found.length > 0 ? { ...facts, tables: found } : undefined,
   };
+}
+
+/** What others have changed since, this loader's positions say nothing about. */
+async function readAgain(
+  session: Session,
+  { dataset, resources, runId }: TakeoverOptions,
+  found: readonly FoundTable[],
+): Promise<void> {
+  const tables = new Set(found.map(({ table }) => table));
+  for (const { id, table } of resources)
+    if (tables.has(table)) await forgetPositions(session, dataset, { resource: id, runId });
 }

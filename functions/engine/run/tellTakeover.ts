@@ -10,7 +10,7 @@ export function tellTakeover(report: Report, dataset: string, found: Takeover): 
   problem(summary(dataset, found));
   for (const { resource, cursor, lastValue } of found.cursors) {
     problem(
-      `dlt had read '${resource}' up to ${cursor} = ${lastValue}; every project and group is read in full once, because that is one cursor for all of them.`,
+      `dlt had read '${resource}' up to ${cursor} = ${lastValue}; everything is read in full once, because that is one cursor for all projects and groups.`,
     );
   }
   for (const table of found.tables) if (table.superseded > 0) problem(repeating(table));
@@ -31,6 +31,8 @@ function summary(
 }
 
 function repeating({ table, superseded, examples }: FoundTable): string {
+  if (examples.includes('{}'))
+    return `'${table}' holds rows that have no key, ${count(superseded, 'row')} too many; 'takeover --dedupe' keeps the newest.`;
   return `Keys repeat in '${table}', with ${count(superseded, 'row')} too many: ${examples.join(', ')}; 'takeover --dedupe' keeps the newest row of each.`;
 }
 

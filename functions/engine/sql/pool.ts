@@ -8,7 +8,7 @@ import { databaseError, type Target } from './errors.ts';
 import { plain, type Result, type Session, type SqlValue } from './session.ts';
 import type { Sql } from './sql.ts';
 import { poolTarget } from './target.ts';
-import { beginning, runTransaction, TIMEOUTS, type Timeouts } from './transaction.ts';
+import { beginning, runTransaction, TIMEOUTS, type Timeouts, type View } from './transaction.ts';
 import { valueTypes } from './valueTypes.ts';
 
 const CONNECT_MILLISECONDS = 10_000;
@@ -38,6 +38,8 @@ export interface Database {
     signal: AbortSignal | undefined,
     work: (session: Session) => Promise<T>,
   ): Promise<T>;
+  /** Lets the work read one picture of the database, whatever is committed meanwhile; it cannot write. */
+  snapshot<T>(signal: AbortSignal | undefined, work: (session: Session) => Promise<T>): Promise<T>;
   /** The same connections, with transactions that carry another application name. */
   named(applicationName: string): Database;
   /** Closes the connections once the work in progress has ended. */
@@ -78,7 +80,6 @@ interface Parts {
 
 function databaseOf(parts: Parts, applicationName: string): Database {
   const { pool, target, timeouts, limit } = parts;
-  const begin = beginning(applicationName, timeouts);
 
   async function mapped<T>(work: () => Promise<T>): Promise<T> {
     try {
@@ -88,15 +89,21 @@ function databaseOf(parts: Parts, applicationName: string): Database {
     }
   }
 
-  return {
-    query: (text, values = []) =>
-      limit(() => mapped(async () => plain(await pool.query(text, [...values])))),
-    transaction: (signal, work) =>
+  const transactions =
+    (view: View): Database['transaction'] =>
+    (signal, work) =>
       limit(async () => {
         signal?.throwIfAborted();
         const client = await mapped(() => pool.connect());
+        const begin = beginning(applicationName, timeouts, view);
         return runTransaction({ client, target, begin, signal }, work);
-      }),
+      });
+
+  return {
+    query: (text, values = []) =>
+      limit(() => mapped(async () => plain(await pool.query(text, [...values])))),
+    transaction: transactions('read committed'),
+    snapshot: transactions('repeatable read, read only'),
     named: (other) => databaseOf(parts, other),
     close: () => (pool.ending ? Promise.resolve() : pool.end()),
   };

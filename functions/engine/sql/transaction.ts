@@ -18,6 +18,13 @@ export const TIMEOUTS = {
   idleInTransaction: 5_000,
 } as const satisfies Timeouts;
 
+/** For work that may read every row there is; zero is no limit. */
+export const UNHURRIED = {
+  lock: 60_000,
+  statement: 0,
+  idleInTransaction: 60_000,
+} as const satisfies Timeouts;
+
 /**
  * Lets a statement end soon after its client is gone, so that its locks go too. Servers on an operating system that
  * cannot notice that refuse the setting.
@@ -63,10 +70,13 @@ export async function runTransaction<T>(
   }
 }
 
+/** What a transaction sees: what others commit meanwhile, or one picture of the database that it cannot change. */
+export type View = 'read committed' | 'repeatable read, read only';
+
 /** The message that begins a transaction; all its settings end with it, as a transaction pooler demands. */
-export function beginning(applicationName: string, timeouts: Timeouts): Sql {
+export function beginning(applicationName: string, timeouts: Timeouts, view: View): Sql {
   const milliseconds = (value: number): Sql => literal(`${value.toString()}ms`);
-  return sql`begin isolation level read committed;
+  return sql`begin isolation level ${view as Sql};
 set local lock_timeout = ${milliseconds(timeouts.lock)};
 set local statement_timeout = ${milliseconds(timeouts.statement)};
 set local idle_in_transaction_session_timeout = ${milliseconds(timeouts.idleInTransaction)};

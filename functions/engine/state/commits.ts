@@ -39,10 +39,11 @@ export async function describePackage(
     run_id: runId,
     load_id: load,
     lease_seconds: leaseSeconds,
-    advances: advances.map((advance) => describeAdvance(advance, quarantined)),
+    advances: advances.map(describeAdvance),
     ...(violations.length === 0 ? {} : { violations: violations.map(describeViolation) }),
-    ...(quarantined.length === 0 ? {} : { quarantined: describeQuarantined(quarantined) }),
-    ...(resolved.length === 0 ? {} : { resolved }),
+    ...(quarantined.length + resolved.length === 0
+      ? {}
+      : { quarantined: describeQuarantined(quarantined), resolved }),
   };
   await session.query(sql`select set_config('gitlab_alloydb.package', $1::text, true)`, [
     JSON.stringify(description),
@@ -71,10 +72,7 @@ function describeQuarantined(records: readonly QuarantinedRecord[]): readonly ob
   return [...described.values()];
 }
 
-function describeAdvance(
-  advance: PartitionAdvance,
-  quarantined: readonly QuarantinedRecord[],
-): Readonly<Record<string, unknown>> {
+function describeAdvance(advance: PartitionAdvance): Readonly<Record<string, unknown>> {
   const { partition, fence, seq, scanId, tokenBefore, position, request, bodySha256, rowsIn } =
     advance;
   return {
@@ -89,7 +87,6 @@ function describeAdvance(
     request,
     body_sha256: bodySha256,
     rows_in: rowsIn,
-    rows_quarantined: quarantined.filter((record) => record.partition === partition).length,
   };
 }
 
@@ -98,9 +95,24 @@ export function advanceStatement(dataset: string): Sql {
   return sql`select ${stateNames(dataset).schema}.advance()`;
 }
 
+/** What the history of a package is made of. */
+export interface PackageRecord {
+  readonly written: Sql;
+  readonly touched: Sql;
+  /** Whether its description says what becomes of the quarantine. */
+  readonly quarantine: 'changed' | 'unchanged';
+}
+
 /** Writes the package's history; gives its load id, or null when nothing was written. */
-export function recordStatement(dataset: string, written: Sql, touched: Sql): Sql {
-  return sql`select ${stateNames(dataset).schema}.record_package(${written}::int, ${touched}) as load_id`;
+export function recordStatement(
+  dataset: string,
+  { written, touched, quarantine }: PackageRecord,
+): Sql {
+  const { schema } = stateNames(dataset);
+  const recorded = sql`${schema}.record_package(${written}::int, ${touched})`;
+  return quarantine === 'unchanged'
+    ? sql`select ${recorded} as load_id`
+    : sql`select ${schema}.quarantine_records(${recorded}) as load_id`;
 }
 
 /** Whether this run has committed the package already: after a COMMIT whose answer was lost. */

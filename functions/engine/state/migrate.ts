@@ -20,6 +20,14 @@ export async function migrateState(database: Database, dataset: string): Promise
   });
 }
 
+/** Refuses state that a newer release wrote; changes nothing. */
+export async function requireKnownState(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<void> {
+  await readVersion(database, stateNames(dataset), dataset);
+}
+
 async function migrate(session: Session, names: StateNames, dataset: string): Promise<void> {
   const version = await readVersion(session, names, dataset);
   if (version === 0) {

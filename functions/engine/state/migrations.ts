@@ -1,13 +1,8 @@
 import type { Sql } from '../sql/sql.ts';
-import {
-  advanceFunction,
-  loadClock,
-  partitionGuard,
-  quarantineFunction,
-  recordFunction,
-} from './stateFunctions.ts';
+import { quarantineTables } from './quarantineTables.ts';
+import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
-import { diaryTables, historyTables, partitionTable, quarantineTable } from './stateTables.ts';
+import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
 import { takenOverTable } from './takenOver.ts';
 
 /**
@@ -17,12 +12,11 @@ import { takenOverTable } from './takenOver.ts';
 export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   partitionTable,
   historyTables,
-  quarantineTable,
   diaryTables,
   loadClock,
   partitionGuard,
   advanceFunction,
-  quarantineFunction,
   recordFunction,
   takenOverTable,
+  quarantineTables,
 ];

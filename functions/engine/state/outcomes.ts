@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../model/errors.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { sql } from '../sql/sql.ts';
 import type { ClaimContext } from './partitions.ts';
@@ -7,9 +8,15 @@ import { stateNames } from './stateNames.ts';
 export interface Failure {
   readonly message: string;
   readonly status: 'active' | 'inaccessible';
+  /** The error's code where waiting does not mend it; failures that may pass have none and count for nothing. */
+  readonly lastingCode?: ErrorCode;
   /** Set when GitLab named the wait; otherwise the wait doubles with each failure, up to an hour. */
   readonly retryAfterSeconds?: number;
 }
+
+/** What passes says nothing about the failure that lasts. */
+const FAILING_RUNS = sql`case when $7::text is null then failing_runs
+  when failing_code = $7::text then failing_runs + 1 else 1 end`;
 
 /** Ends a scan that had nothing (more) to commit: the partition is complete as of the scan's start. */
 export async function finishScan(
@@ -19,7 +26,8 @@ export async function finishScan(
   const { table } = stateNames(dataset);
   const { rowCount } = await database.query(
     sql`update ${table('partition')} set complete_as_of = scan_started_at, owner = null, lease_until = null,
-          status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null
+          status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
+          failing_code = null, failing_runs = 0
         where resource = $1::text and partition_key = $2::text and fence = $3::bigint and scan_token is null`,
     [task.resource.id, task.partition, task.fence],
   );
@@ -39,20 +47,31 @@ export async function releasePartition(
   );
 }
 
-/** Notes a failure and leaves the partition alone for a while; its rows and its position stay. */
+/** So many runs in a row that failed with the same code halt a partition: a person must look at it. */
+export const RUNS_UNTIL_HALT = 5;
+
+/**
+ * Notes a failure and leaves the partition alone for a while, or until it is resumed where it failed in the same way too
+ * often; its rows and its position stay.
+ */
 export async function failPartition(
   { database, dataset }: ClaimContext,
   task: PartitionTask,
-  { message, status, retryAfterSeconds }: Failure,
+  { message, status, lastingCode, retryAfterSeconds }: Failure,
 ): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
-    sql`update ${table('partition')} set owner = null, lease_until = null, status = $4::text,
+    sql`update ${table('partition')} set owner = null, lease_until = null,
+          status = case when ${FAILING_RUNS} >= $8::int then 'halted' else $4::text end,
+          failing_runs = ${FAILING_RUNS}, failing_code = coalesce($7::text, failing_code),
           fail_count = fail_count + 1, last_error = $5::text,
           not_before_reason = case when $6::float8 is null then 'failure' else 'retry-after' end,
           not_before = clock_timestamp() + make_interval(
             secs => coalesce($6::float8, least(3600, 15 * 2 ^ least(fail_count, 10))))
         where resource = $1::text and partition_key = $2::text and fence = $3::bigint`,
-    [task.resource.id, task.partition, task.fence, status, message, retryAfterSeconds ?? null],
+    [
+      ...[task.resource.id, task.partition, task.fence, status, message],
+      ...[retryAfterSeconds ?? null, lastingCode ?? null, RUNS_UNTIL_HALT],
+    ],
   );
 }

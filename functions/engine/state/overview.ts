@@ -10,6 +10,7 @@ export interface ResourceStatus {
   readonly complete: number;
   readonly inaccessible: number;
   readonly failing: number;
+  readonly halted: number;
   readonly held: number;
   /** When the oldest of the last finished scans began; null while a partition was never finished. */
   readonly completeAsOf: Date | null;
@@ -36,7 +37,8 @@ export async function readResourceStatus(
     sql`select p.resource, count(*)::int as partitions,
           (count(*) filter (where complete_as_of is not null))::int as complete,
           (count(*) filter (where status = 'inaccessible'))::int as inaccessible,
-          (count(*) filter (where status <> 'inaccessible' and fail_count > 0))::int as failing,
+          (count(*) filter (where status = 'active' and fail_count > 0))::int as failing,
+          (count(*) filter (where status = 'halted'))::int as halted,
           (count(*) filter (where lease_until > clock_timestamp()))::int as held,
           case when bool_and(complete_as_of is not null) then min(complete_as_of) end as "completeAsOf",
           coalesce((select sum(rows_written) from ${table('load')} l where l.resource = p.resource), 0)::float8 as "rowsWritten",
@@ -70,7 +72,7 @@ export interface ViolationStatus extends Omit<ContractViolation, 'entity'> {
 
 /** Reads what the contract has left out since the state was made; a value counts each time that it is read. */
 export async function readViolations(
-  database: Database,
+  database: Pick<Database, 'query'>,
   dataset: string,
 ): Promise<readonly ViolationStatus[]> {
   const { table } = stateNames(dataset);
@@ -83,7 +85,10 @@ export async function readViolations(
 }
 
 /** Whether a run has ever been started on this dataset. */
-export async function hasState(database: Database, dataset: string): Promise<boolean> {
+export async function hasState(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<boolean> {
   const { rows } = await database.query(
     sql`select from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = $1::text and c.relname = 'run'`,

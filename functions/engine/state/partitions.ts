@@ -31,6 +31,8 @@ export interface Remaining {
   readonly held: number;
   /** Left alone for a while after a failure, or because GitLab asked to wait. */
   readonly waiting: number;
+  /** Left alone until a person resumes them. */
+  readonly halted: number;
   /** Milliseconds until the first lease ends; undefined when nothing is held. */
   readonly freeInMilliseconds: number | undefined;
 }
@@ -142,17 +144,20 @@ export async function remainingPartitions(
     due: number;
     held: number;
     waiting: number;
+    halted: number;
     wait: number | null;
   }>(
     sql`select (count(*) filter (where ${READY} and ${FREE}))::int as due,
                (count(*) filter (where not ${FREE}))::int as held,
                (count(*) filter (where not ${READY} and ${FREE}))::int as waiting,
+               (select count(*) from ${table('partition')} h where resource = $1::text and status = 'halted'
+                  and ($3::text is null or partition_key = $3::text))::int as halted,
                (extract(epoch from min(lease_until) filter (where not ${FREE}) - clock_timestamp()) * 1000)::float8 as wait
         from ${table('partition')} where resource = $1::text and ${DUE}`,
     [...dueValues(request)],
   );
-  const { due = 0, held = 0, waiting = 0, wait = null } = rows[0] ?? {};
-  return { due, held, waiting, freeInMilliseconds: wait ?? undefined };
+  const { due = 0, held = 0, waiting = 0, halted = 0, wait = null } = rows[0] ?? {};
+  return { due, held, waiting, halted, freeInMilliseconds: wait ?? undefined };
 }
 
 /** Prolongs every lease of this run. */

@@ -14,14 +14,16 @@ interface RightsRow {
   readonly user: string;
   readonly version: string;
   readonly may_create: boolean;
+  readonly may_stage: boolean;
   readonly missing: readonly string[];
 }
 
-/** Reads the login's rights; throws E_DATABASE_RIGHT when a schema can neither be made nor be written to. */
+/** Reads the login's rights; throws E_DATABASE_RIGHT when a schema can neither be made nor be written to, or rows cannot be staged. */
 export async function readRights(database: Database, dataset: string): Promise<Rights> {
   const { rows } = await database.query<RightsRow>(
     sql`select current_database() as database, current_user as user, current_setting('server_version') as version,
                has_database_privilege(current_database(), 'create') as may_create,
+               has_database_privilege(current_database(), 'temporary') as may_stage,
                array(select name from unnest($1::text[]) name
                      left join pg_namespace n on n.nspname = name
                      where n.oid is null and not has_database_privilege(current_database(), 'create')
@@ -34,6 +36,12 @@ export async function readRights(database: Database, dataset: string): Promise<R
     throw new LoaderError(
       'E_DATABASE_RIGHT',
       `The login '${row.user}' may not create tables in '${row.missing.join("' and '")}' of database '${row.database}'.`,
+    );
+  }
+  if (!row.may_stage) {
+    throw new LoaderError(
+      'E_DATABASE_RIGHT',
+      `The login '${row.user}' may not make temporary tables in database '${row.database}'.`,
     );
   }
   const { database: name, version } = row;

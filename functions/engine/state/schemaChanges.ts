@@ -51,3 +51,15 @@ export async function readSchemaChanges(
   );
   return rows;
 }
+
+/** Every table and column that this loader has made, as `table x` and `column x.y`. */
+export async function readRecordedColumns(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<ReadonlySet<string>> {
+  const { rows } = await database.query<{ name: string }>(
+    sql`select distinct unnest(array['table ' || table_name, 'column ' || table_name || '.' || column_name]) as name
+        from ${stateNames(dataset).table('schema_change')}`,
+  );
+  return new Set(rows.map(({ name }) => name));
+}

@@ -68,7 +68,8 @@ begin
       owner = case when (step ->> 'finished')::boolean then null else owner end,
       lease_until = case when (step ->> 'finished')::boolean then null
                          else clock_timestamp() + make_interval(secs => (package ->> 'lease_seconds')::float8) end,
-      status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null
+      status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
+      failing_code = null, failing_runs = 0
     where resource = package ->> 'resource' and partition_key = step ->> 'partition'
       and fence = (step ->> 'fence')::bigint and seq = (step ->> 'seq')::bigint
       and owner = (package ->> 'run_id')::uuid;
@@ -80,7 +81,7 @@ begin
 end $$;`;
 }
 
-/** The history of a package and what was left out of it, written in the transaction that commits it. */
+/** The history of a package and what its contract left out, written in the transaction that commits it. */
 export function recordFunction({ schema, table }: StateNames): Sql {
   return sql`
 create function ${schema}.record_package(written bigint, touched boolean) returns text language plpgsql as $$
@@ -94,11 +95,10 @@ begin
     values (id, (package ->> 'run_id')::uuid, package ->> 'resource', rows_in, written);
   end if;
   insert into ${table('batch')}
-    (resource, partition_key, seq, load_id, fence, run_id, scan_id, request, body_sha256, rows_in, rows_quarantined,
-     token_before, token_after)
+    (resource, partition_key, seq, load_id, fence, run_id, scan_id, request, body_sha256, rows_in, token_before, token_after)
   select package ->> 'resource', value ->> 'partition', (value ->> 'seq')::bigint + 1, id, (value ->> 'fence')::bigint,
          (package ->> 'run_id')::uuid, (value ->> 'scan_id')::bigint, value ->> 'request', value ->> 'body_sha256',
-         (value ->> 'rows_in')::int, (value ->> 'rows_quarantined')::int, nullif(value -> 'token_before', 'null'), nullif(value -> 'token_after', 'null')
+         (value ->> 'rows_in')::int, nullif(value -> 'token_before', 'null'), nullif(value -> 'token_after', 'null')
   from jsonb_array_elements(package -> 'advances');
   if package ? 'violations' then
     insert into ${table('contract_violation')} as known
@@ -109,33 +109,6 @@ begin
     on conflict (resource, entity, mode, table_name, column_name) do update set
       left_out = known.left_out + excluded.left_out, last_load_id = excluded.last_load_id, last_at = excluded.last_at;
   end if;
-  perform ${schema}.quarantine_records(package);
   return id;
-end $$;`;
-}
-
-/** Keeps the package's records that could not be stored, and notes which of those before now were. */
-export function quarantineFunction({ schema, table }: StateNames): Sql {
-  return sql`
-create function ${schema}.quarantine_records(package jsonb) returns void language plpgsql as $$
-begin
-  if package ? 'resolved' then
-    update ${table('quarantine')} set resolved_at = clock_timestamp(), resolved_load_id = package ->> 'load_id'
-     where resource = package ->> 'resource' and resolved_at is null
-       and row_id in (select jsonb_array_elements_text(package -> 'resolved'));
-  end if;
-  if not package ? 'quarantined' then return; end if;
-  insert into ${table('quarantine')} as known
-    (resource, partition_key, raw_sha256, reason, explanation, request, place, raw, raw_characters, row_id, times,
-     last_load_id, last_run_id)
-  select package ->> 'resource', r.partition, r.raw_sha256, r.reason, r.explanation, r.request, r.place, r.raw,
-         r.raw_characters, r.row_id, r.times, package ->> 'load_id', (package ->> 'run_id')::uuid
-  from jsonb_to_recordset(package -> 'quarantined') as r (partition text, raw_sha256 text, reason text,
-    explanation text, request text, place int, raw text, raw_characters bigint, row_id text, times bigint)
-  order by 2, 3
-  on conflict (resource, partition_key, raw_sha256) do update set
-    reason = excluded.reason, explanation = excluded.explanation, request = excluded.request, place = excluded.place,
-    row_id = excluded.row_id, times = known.times + excluded.times, last_at = excluded.last_at,
-    last_load_id = excluded.last_load_id, last_run_id = excluded.last_run_id, resolved_at = null, resolved_load_id = null;
 end $$;`;
 }

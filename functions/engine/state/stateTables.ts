@@ -21,12 +21,15 @@ create table ${table('partition')} (
   not_before timestamptz,
   not_before_reason text check (not_before_reason in ('failure', 'retry-after')),
   last_error text,
+  failing_code text,
+  failing_runs int not null default 0,
   updated_at timestamptz not null default clock_timestamp(),
   primary key (resource, partition_key)
 );
 comment on column ${table('partition')}.fence is 'grows with every claim; writes of an older claim are refused';
 comment on column ${table('partition')}.seq is 'packages committed so far; the token of the compare-and-set';
-comment on column ${table('partition')}.complete_as_of is 'when the last finished scan began';`;
+comment on column ${table('partition')}.complete_as_of is 'when the last finished scan began';
+comment on column ${table('partition')}.failing_code is 'the error that waiting does not mend and that every run has met since failing_runs was 1';`;
 }
 
 /** One `load` per package that wrote rows, one `batch` per partition that a package moved. */
@@ -53,44 +56,11 @@ create table ${table('batch')} (
   request text not null,
   body_sha256 text not null,
   rows_in int not null,
-  rows_quarantined int not null,
   token_before jsonb,
   token_after jsonb,
   committed_at timestamptz not null default clock_timestamp(),
   primary key (resource, partition_key, seq)
 );`;
-}
-
-/** Records that cannot be stored, each once however often it is read. */
-export function quarantineTable({ table }: StateNames): Sql {
-  return sql`
-create table ${table('quarantine')} (
-  resource text not null,
-  partition_key text not null,
-  raw_sha256 text not null,
-  reason text not null check
-    (reason in ('key-missing', 'value-unfit', 'too-deep', 'too-large', 'too-wide', 'refused', 'defect')),
-  explanation text not null,
-  request text not null,
-  place int not null,
-  raw text not null,
-  raw_characters bigint not null,
-  row_id text,
-  times bigint not null,
-  first_at timestamptz not null default clock_timestamp(),
-  last_at timestamptz not null default clock_timestamp(),
-  last_load_id text not null,
-  last_run_id uuid not null,
-  resolved_at timestamptz,
-  resolved_load_id text,
-  primary key (resource, partition_key, raw_sha256)
-);
-comment on table ${table('quarantine')} is 'records of committed packages that could not be stored';
-comment on column ${table('quarantine')}.place is 'among the records of the page, from 0';
-comment on column ${table('quarantine')}.raw is 'JSON, *** for secret fields; of a long record the beginning';
-comment on column ${table('quarantine')}.row_id is 'the _dlt_id that its row would have';
-comment on column ${table('quarantine')}.last_load_id is 'stands in load and _dlt_loads only if it wrote rows';
-comment on column ${table('quarantine')}.resolved_at is 'when a record with the same key was stored';`;
 }
 
 /** Runs and what became of the schema: for people, and for runs that go on with others' work. */

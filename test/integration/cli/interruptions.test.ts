@@ -57,6 +57,7 @@ async function expectComplete(): Promise<void> {
 }
 
 describe('TIME_BUDGET_SECONDS', () => {
+  // G6
   test(
     'ends a run with 75 in time, and repeated runs finish the load',
     { timeout: 150_000 },

@@ -42,6 +42,7 @@ describe('status', () => {
         dataset: 'gitlab_data',
         runs: [],
         resources: [],
+        halted: [],
         violations: [],
         quarantine: [],
       },

@@ -137,10 +137,27 @@ describe('DATABASE_URL', () => {
     const check = await runWith({ DATABASE_URL: url }, ['check']);
     const result = await runWith({ DATABASE_URL: url });
 
+    // Everything is stored now, so that every package takes the way over temporary tables.
+    const again = await runWith({ DATABASE_URL: url }, ['run', '--full']);
+    const verified = await runWith({ DATABASE_URL: url }, ['verify']);
+
     expect(check).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(reportOf(result).outcome).toBe('done');
+    expect([reportOf(result).outcome, reportOf(again).outcome]).toEqual(['done', 'done']);
     expect(await differences(own.url, gitlab)).toEqual([]);
+    expect(verified).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  test('of a login that may not make temporary tables is refused by `check`', async () => {
+    await using own = await createDatabase();
+    const url = await login(own, (role) => [
+      sql`grant create on database ${identifier(own.name)} to ${role}`,
+      sql`revoke temporary on database ${identifier(own.name)} from public`,
+    ]);
+
+    const result = await runWith({ DATABASE_URL: url }, ['check']);
+
+    expectRefusal(result, { exitCode: 78, sentence: /may not make temporary tables in database/ });
   });
 });
 

@@ -104,6 +104,7 @@ describe('newest-first lists', () => {
     expect(positionsOf(pages)).toEqual([{ at: 'end', cursor: '801' }]);
   });
 
+  // G3
   test('never move the cursor back when the newest rows were deleted', async () => {
     await using server = await startTinyServer(jobServer(jobsUpTo(99)));
     const task = taskOf(jobs, { cursor: '801' });

@@ -51,6 +51,7 @@ describe('size', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  // G6
   test('a page that is too large is asked for with fewer records', async () => {
     await using server = await startTinyServer((request, response) => {
       sendJson(response, request.url?.endsWith('=50') === true ? [] : ['x'.repeat(2_000)]);

@@ -87,6 +87,7 @@ describe('token', () => {
       handler: (request) => void request.socket.end(`${CANARY}\r\n\r\n`),
     },
   ];
+  // G8
   test.each(leaks)('is in no part of the error after $name', async ({ handler }) => {
     await using server = await startTinyServer(handler);
     const { client, events } = openTestClient(server.url, { timeouts: { response: 100 } });

@@ -42,6 +42,7 @@ async function differences({ gitlab, database }: Bench): Promise<readonly unknow
   return [...(await truthDifferences(database, truth)), ...(await violations(database))];
 }
 
+// G2
 test('runs whose database backends are ended again and again lose and repeat nothing', async () => {
   await using bench = await openBench({ projects: 4, jobs: 1_500, branches: 100 });
   const stop = new AbortController();
@@ -57,6 +58,7 @@ test('runs whose database backends are ended again and again lose and repeat not
   expect(await differences(bench)).toEqual([]);
 });
 
+// G5
 test('a run whose connections are all ended a few times completes by itself', async () => {
   await using bench = await openBench({ projects: 4, jobs: 1_500, branches: 100 });
   const cuts: Promise<unknown>[] = [];
@@ -74,6 +76,7 @@ test('a run whose connections are all ended a few times completes by itself', as
   expect(await differences(bench)).toEqual([]);
 });
 
+// T10
 test('a run that is stopped by its signal gives its partitions back where they stand', async () => {
   await using bench = await openBench({ projects: 4, jobs: 1_500, branches: 100 });
   const stopper = new AbortController();

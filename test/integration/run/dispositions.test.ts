@@ -73,6 +73,31 @@ describe('write dispositions', () => {
     expect(values.toSorted()).toEqual([3, 8, 9]);
   });
 
+  test('a row without its merge key is refused before it reaches the database', async () => {
+    const table = await openTable({ mergeStrategy: 'keyless', mergeKey: ['day'] });
+    await table.load(['[{"day":1,"v":1}]']);
+
+    await expect(table.load(['[{"v":2}]'])).rejects.toMatchObject({
+      code: 'E_VALUE',
+      details: { table: 'items', column: 'day' },
+    });
+    expect(await table.rows()).toMatchObject([{ day: 1, v: 1 }]);
+  });
+
+  test('a frozen table gets the columns that the loader adds by itself', async () => {
+    const frozen = { ...EVOLVE, columns: 'freeze' } as const;
+    const spec = { ...perProject, writeDisposition: 'merge', primaryKey: ['id'] } as const;
+    const table = await openTable(spec, frozen);
+    await table.load(['[{"id":1}]']);
+
+    await table.load(['[{"id":2}]'], '7');
+
+    expect(await table.rows()).toMatchObject([
+      { id: 1, project_id: null },
+      { id: 2, project_id: 7 },
+    ]);
+  });
+
   test('a frozen table fails the load that would change it, with table, column and value', async () => {
     const frozen = { ...EVOLVE, columns: 'freeze' } as const;
     const table = await openTable({ primaryKey: ['id'] }, frozen);

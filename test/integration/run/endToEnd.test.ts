@@ -29,6 +29,7 @@ function codesOf(problems: readonly RunProblem[]): readonly string[] {
 }
 
 describe('run with an administrator token', () => {
+  // G4
   test('leaves every row and every value of GitLab in its table', async () => {
     await using bench = await openBench();
 

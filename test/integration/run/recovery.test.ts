@@ -40,6 +40,7 @@ async function drop(table: string): Promise<void> {
 }
 
 describe('a project that fails', () => {
+  // G6
   test('does not keep runs with a time budget from what is new elsewhere', async () => {
     const budget = { request: JOBS, environment: { TIME_BUDGET_SECONDS: '30' } };
     bench.gitlab.faults.add({ match: jobsOf(sick), respond: { status: 400, body: '{}' } });
@@ -52,6 +53,7 @@ describe('a project that fails', () => {
     expect(report.resources['jobs']).toMatchObject({ written: 1, failed: 1 });
   });
 
+  // G4
   test('is not told as done while GitLab asks to wait for it', async () => {
     const wait = { status: 429, headers: { 'retry-after': '600' }, body: 'Retry later' };
     bench.gitlab.faults.add({ match: jobsOf(sick), respond: wait });

@@ -53,6 +53,7 @@ async function differences(): Promise<readonly unknown[]> {
 }
 
 describe('a project whose jobs GitLab refuses', () => {
+  // T12
   test.each([403, 404])('with %i is inaccessible while the others complete', async (status) => {
     const body = JSON.stringify({ message: `${String(status)} refused` });
     const headers = { 'Content-Type': 'application/json' };
@@ -85,6 +86,7 @@ describe('a project whose jobs GitLab refuses', () => {
     expect(await violations(bench.database)).toEqual([]);
   });
 
+  // T13
   test('keeps the rows loaded before and is read again once it may be', async () => {
     await bench.load({ request: REQUEST });
     const body = JSON.stringify({ message: '403 Forbidden' });
@@ -168,6 +170,7 @@ describe('a token that is revoked in mid-run', () => {
     expect(await differences()).toEqual([]);
   });
 
+  // G8
   test('refuses to begin with a token that was never valid', async () => {
     const run = bench.load({ token: 'glpat-wrong', request: REQUEST });
 

@@ -8,7 +8,7 @@ import { inspectTakeover } from '../../../functions/engine/run/inspectTakeover.t
 import { type Identifier, qualified } from '../../../functions/engine/sql/identifier.ts';
 import { literal, type Sql, sql } from '../../../functions/engine/sql/sql.ts';
 import { appendAgain, disguiseAsDlt, restoreRecorded } from '../../support/dltDataset.ts';
-import { violations } from '../../support/invariants.ts';
+import { checksIn, violations } from '../../support/invariants.ts';
 import { type Bench, DATASET, type Loaded, openBench, stateTable } from '../../support/run.ts';
 import { truthDifferences, withoutTables } from '../../support/truthDifferences.ts';
 
@@ -48,19 +48,21 @@ function inspect(dedupe: boolean) {
   return inspectTakeover(settings, { catalog, dedupe, random: () => 0, uuid });
 }
 
-/** dlt's loads have no history in the state. */
-async function brokenPromises(): Promise<readonly string[]> {
-  const found = await violations(bench.database);
-  return found.map(({ invariant }) => invariant).filter((name) => !name.startsWith('I7'));
+/** Tables of which `verify` says that keys repeat. */
+async function repeated(): Promise<readonly string[]> {
+  const results = await bench.database.snapshot(undefined, (session) => checksIn(session));
+  const told = results.filter(({ notice }) => notice?.includes('takeover --dedupe'));
+  return told.flatMap(({ where, excused }) => (excused > 0 ? [where] : [])).toSorted();
 }
 
 async function expectTruth(): Promise<void> {
   const truth = withoutTables(bench.gitlab.truth('admin'), NOT_WHOLE);
   expect(await truthDifferences(bench.database, truth)).toEqual([]);
-  expect(await brokenPromises()).toEqual([]);
+  expect(await violations(bench.database)).toEqual([]);
 }
 
 describe('a dataset that dlt has written', () => {
+  // G7
   test('is gone on with: every row once, no table made anew, its schema name kept', async () => {
     const oid = await one(regclass(JOBS));
     await bench.database.query(
@@ -94,22 +96,25 @@ describe('a dataset that dlt has written', () => {
     await expectTruth();
   });
 
+  // I8
   test('whose keys repeat says which, and `--dedupe` after the run keeps the newest', async () => {
     for (const table of APPENDED) await appendAgain(bench.database, DATASET, table);
 
     const { report, events } = await bench.load();
 
     expect(report.outcome).toBe('done');
-    const told = notices({ report, events, requests: 0 }).filter((text) =>
-      text.startsWith('Keys repeat'),
-    );
+    const told = notices({ report, events, requests: 0 }).filter((text) => /too many/.test(text));
     expect(told.map((text) => /'(\w+)'/.exec(text)?.[1]).toSorted()).toEqual(APPENDED.toSorted());
     expect(told.join('\n')).toContain('{"name": "main"}');
+
+    expect(await violations(bench.database)).toEqual([]);
+    expect(await repeated()).toEqual(APPENDED.toSorted());
 
     const inspected = await inspect(true);
 
     expect(inspected?.tables.filter(({ superseded }) => superseded > 0)).toEqual([]);
     await expectTruth();
+    expect(await repeated()).toEqual([]);
     expect(await inspect(true)).toMatchObject({ names: { schema: 'gitlab_source' } });
     await bench.load();
     await expectTruth();
@@ -137,27 +142,35 @@ describe('a dataset that dlt has written', () => {
     expect(await one(sql`select count(*)::int as value from ${BRANCHES}`)).toBe(added);
   });
 
-  test('is taken over again when dlt has loaded into it once more', async () => {
+  test.each([
+    { name: 'once more', isComplete: true },
+    { name: 'once more and was killed before it told', isComplete: false },
+  ])('is taken over again when dlt has loaded into it $name', async ({ isComplete }) => {
     await bench.load();
     const load = '2100000000.25';
     await bench.database.query(
-      sql`update ${JOBS} set _dlt_id = 'dlt' || left(md5(_dlt_id), 11), _dlt_load_id = $1::text where id % 2 = 0`,
+      sql`update ${JOBS} set _dlt_id = 'dlt' || left(md5(_dlt_id), 11), _dlt_load_id = $1::text,
+            project_id = null, status = 'stale' where id % 2 = 0`,
       [load],
     );
-    await bench.database.query(
-      sql`insert into ${qualified(DATASET, '_dlt_loads')} values ($1::text, 'gitlab_source', 0, now(), null)`,
-      [load],
-    );
+    if (isComplete) {
+      await bench.database.query(
+        sql`insert into ${qualified(DATASET, '_dlt_loads')} values ($1::text, 'another_name', 0, now(), null)`,
+        [load],
+      );
+    }
 
-    const again = await bench.load({ request: { mode: 'full' } });
+    // A takeover reads everything again by itself; without a trace of the load a full run meets the rows.
+    const again = await bench.load({ request: { mode: isComplete ? 'incremental' : 'full' } });
 
-    expect(again.events.some(({ event }) => event === 'taken-over')).toBe(true);
+    expect(again.report.outcome).toBe('done');
+    expect(again.events.some(({ event }) => event === 'taken-over')).toBe(isComplete);
     await expectTruth();
-    expect(
-      await one(
-        sql`select min(before_load) > '2100000000.25' as value from ${stateTable('taken_over')}`,
-      ),
-    ).toBe(true);
+    const { rows } = await bench.database.query<{ table_name: string }>(
+      sql`select table_name from ${stateTable('taken_over')} where before_load > $1::text`,
+      [isComplete ? load : '1'],
+    );
+    expect(rows.map(({ table_name }) => table_name)).toContain('api_entities_job');
   });
 });
 
@@ -185,7 +198,7 @@ describe.skipIf(!existsSync(recorded))("the dataset of dlt's own recorded run", 
       api_entities_metadata: [40, 39],
       api_entities_job: [25, 0],
       api_entities_branch: [7, 4],
-      api_entities_basic_badge_details: [160, 159],
+      api_entities_basic_badge_details: [160, 156],
     });
     const { report } = await bench.load();
     expect(report.outcome).toBe('done');

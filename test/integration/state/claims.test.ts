@@ -57,6 +57,7 @@ async function statuses(): Promise<unknown> {
 }
 
 describe('syncPartitions', () => {
+  // T1 T2
   test('adds new partitions and lets those rest that the scope leaves out', async () => {
     await syncPartitions(holder(), jobs, { admitted: ['2', '4'], excluded: ['1', '3'] });
 
@@ -64,6 +65,7 @@ describe('syncPartitions', () => {
     expect(keysOf(await claimed(holder()))).toEqual(['2', '4']);
   });
 
+  // T3
   test('takes up a partition again that has come back', async () => {
     await syncPartitions(holder(), jobs, { admitted: ['2'], excluded: ['1', '3'] });
     await syncPartitions(holder(), jobs, { admitted: KEYS, excluded: [] });
@@ -97,6 +99,7 @@ describe('claimPartitions', () => {
     expect(keysOf(claims.flat())).toEqual(KEYS);
   });
 
+  // T4
   test('raises the fence and begins a scan', async () => {
     const [task] = await claimed(holder(), { partition: '2' });
 
@@ -104,6 +107,7 @@ describe('claimPartitions', () => {
     expect(task).toMatchObject({ cursor: undefined, token: undefined });
   });
 
+  // G5 T5
   test('takes over a lease that has run out, with a higher fence', async () => {
     await claimed(holder(0.01));
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -113,6 +117,7 @@ describe('claimPartitions', () => {
     expect(taken.map(({ fence }) => fence)).toEqual([2n, 2n, 2n]);
   });
 
+  // T6
   test('leaves a lease alone that its holder renews', async () => {
     const first = holder(0.2);
     await claimed(first);
@@ -122,6 +127,7 @@ describe('claimPartitions', () => {
     expect(await claimed(holder())).toEqual([]);
   });
 
+  // T9
   test('passes over what was finished since the instant of the request', async () => {
     const asOf = new Date();
     const first = holder();
@@ -135,6 +141,7 @@ describe('claimPartitions', () => {
     expect(remaining).toMatchObject({ due: 0, held: rest.length });
   });
 
+  // T11
   test.each([
     { name: 'a failure holds a schedule back', retry: undefined, backoff: 'respect', free: 2 },
     { name: 'a failure does not hold a person back', retry: undefined, backoff: 'ignore', free: 3 },
@@ -154,6 +161,7 @@ describe('claimPartitions', () => {
     expect(await claimed(holder(), { backoff })).toHaveLength(free);
   });
 
+  // T9
   test('a scan that was taken over cannot be finished by its old holder', async () => {
     const old = holder(0.01);
     const [task] = await claimed(old, { partition: '1' });
@@ -164,6 +172,7 @@ describe('claimPartitions', () => {
     expect(await finishScan(old, task)).toBe('fenced');
   });
 
+  // G5
   test('ends the transaction in which a holder is stuck whose lease has run out', async () => {
     const old = holder(0.01);
     await claimed(old);

@@ -40,6 +40,7 @@ async function countOf(name: string): Promise<number> {
 }
 
 describe('commitPackage', () => {
+  // G1
   test('makes rows, children, load, history and position visible together', async () => {
     const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
 
@@ -51,6 +52,7 @@ describe('commitPackage', () => {
     expect(await violations(database)).toEqual([]);
   });
 
+  // G2
   test('commits a package once although it is called twice', async () => {
     const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
     await commitPackage(loader.commitContext, loadPackage, load);
@@ -63,6 +65,7 @@ describe('commitPackage', () => {
     expect(await violations(database)).toEqual([]);
   });
 
+  // G2
   test('commits a package once although two callers commit it at the same time', async () => {
     const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
 
@@ -75,6 +78,7 @@ describe('commitPackage', () => {
     expect(await violations(database)).toEqual([]);
   });
 
+  // G3
   test('refuses the package of a holder whose lease was taken over, and writes nothing', async () => {
     const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });
     const { loadPackage, load } = await slow.pack(await slow.claim(), BODY);

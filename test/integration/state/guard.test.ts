@@ -39,6 +39,7 @@ const REFUSED: readonly { readonly name: string; readonly change: Sql; readonly 
 ];
 
 describe('the guard of the partition table', () => {
+  // G3
   test.each(REFUSED)('refuses $name with $code', async ({ change, code }) => {
     const update = database.query(sql`update ${partition} set ${change}`);
 
@@ -56,6 +57,7 @@ describe('the guard of the partition table', () => {
     await expect(rewind).rejects.toBe(undo);
   });
 
+  // I10
   test('gives load ids that only grow, although the clock was set back', async () => {
     await database.query(sql`update ${stateTable('load_clock')} set last = 9999999999.5`);
 

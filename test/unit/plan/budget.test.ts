@@ -29,6 +29,18 @@ describe('timeBudget', () => {
     },
   );
 
+  test('keeps twice what its slowest packages took for the next one, at most half of the time', () => {
+    const { budget } = budgetOf(100);
+
+    for (let count = 0; count < 19; count += 1) budget.packageTook(1_000);
+    budget.packageTook(9_000);
+    expect(budget.remainingMilliseconds()).toBe(96_000);
+    budget.packageTook(9_000);
+    expect(budget.remainingMilliseconds()).toBe(80_000);
+    for (let count = 0; count < 20; count += 1) budget.packageTook(60_000);
+    expect(budget.remainingMilliseconds()).toBe(50_000);
+  });
+
   test('ends at once when its signal does', () => {
     const { budget, abort } = budgetOf(undefined);
     abort.abort();

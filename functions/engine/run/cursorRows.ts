@@ -1,0 +1,63 @@
+import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
+import type { Schema } from '../model/schema.ts';
+import { identifier, qualified } from '../sql/identifier.ts';
+import { sql } from '../sql/sql.ts';
+import type { CursorRows } from '../state/stateChecks.ts';
+
+interface Loaded {
+  readonly dataset: string;
+  readonly resources: readonly ResourceSpec[];
+  readonly live: Schema;
+}
+
+/** Where the rows are from which resources took their cursors, as far as those tables exist. */
+export function cursorRows({ dataset, resources, live }: Loaded): readonly CursorRows[] {
+  return resources.flatMap((spec) => {
+    switch (spec.cursor.kind) {
+      case 'newest-first':
+        return ownRows({ dataset, live }, spec, spec.cursor.field);
+      case 'changed-parents':
+        return parentRows({ dataset, live }, spec, resources);
+      case 'full':
+      case 'missing':
+        return [];
+    }
+  });
+}
+
+type Tables = Pick<Loaded, 'dataset' | 'live'>;
+
+function ownRows(
+  { dataset, live }: Tables,
+  spec: ResourceSpec,
+  field: string,
+): readonly CursorRows[] {
+  const scope = scopeParameter(spec);
+  const columns = live.get(spec.table)?.columns;
+  if (columns?.has(field) !== true || (scope !== undefined && !columns.has(scope))) return [];
+  const own =
+    scope === undefined ? sql`` : sql` where t.${identifier(scope)}::text = p.partition_key`;
+  const highest = sql`select max(t.${identifier(field)}) from ${qualified(dataset, spec.table)} t${own}`;
+  return [{ resource: spec.id, where: spec.table, highest }];
+}
+
+function parentRows(
+  { dataset, live }: Tables,
+  spec: ResourceSpec,
+  resources: readonly ResourceSpec[],
+): readonly CursorRows[] {
+  const parent = parentOf(spec, resources);
+  if (parent === undefined || !live.has(parent.table)) return [];
+  const highest = sql`select max(t._dlt_load_id) from ${qualified(dataset, parent.table)} t`;
+  return [{ resource: spec.id, where: parent.table, highest }];
+}
+
+function parentOf(
+  { bind }: ResourceSpec,
+  resources: readonly ResourceSpec[],
+): ResourceSpec | undefined {
+  const binding = Object.values(bind).find(({ from }) => from === 'parent');
+  return binding?.from === 'parent'
+    ? resources.find(({ id }) => id === binding.resource)
+    : undefined;
+}
