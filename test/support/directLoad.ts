@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
+import { restRecords } from '../../functions/engine/extract/records.ts';
+import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { type LoadId, type RunId, runId } from '../../functions/engine/model/ids.ts';
-import { isJsonObject, type JsonObject } from '../../functions/engine/model/json.ts';
 import type { CommitReport, LoadPackage } from '../../functions/engine/model/package.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
@@ -20,6 +21,7 @@ import { NEW_DATASET } from '../../functions/engine/run/takeOver.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { nextLoadId } from '../../functions/engine/state/commits.ts';
 import { migrateState } from '../../functions/engine/state/migrate.ts';
+import { releasePartition } from '../../functions/engine/state/outcomes.ts';
 import { claimPartitions, syncPartitions } from '../../functions/engine/state/partitions.ts';
 import { DATASET } from './run.ts';
 
@@ -93,7 +95,15 @@ export async function openDirectLoader(
       });
       const last = bodies.length - 1;
       const pages = bodies.map((body, index) => pageOf(body, index === last ? 'last' : 'more'));
-      await fill(committing, await claim(), pages);
+      const task = await claim();
+      try {
+        await fill(committing, task, pages);
+      } catch (error) {
+        if (!(error instanceof LoaderError) || error.code !== 'E_STALE_LEASE') throw error;
+        // As a run does: what was refused is read once more.
+        await releasePartition(claims, task);
+        await fill(committing, await claim(), pages);
+      }
       return reports;
     },
   };
@@ -164,6 +174,4 @@ export function pageOf(body: string, place: PagePlace = 'last'): Page {
   };
 }
 
-function recordsOf(body: unknown): readonly JsonObject[] {
-  return Array.isArray(body) ? body.filter(isJsonObject) : [];
-}
+const recordsOf = restRecords(undefined);

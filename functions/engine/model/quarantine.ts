@@ -2,7 +2,13 @@ import type { PartitionKey } from './ids.ts';
 
 /** Why a record cannot be stored. `refused`: by the database. `defect`: the loader cannot take it apart. */
 export type BadRecordReason =
-  'key-missing' | 'value-unfit' | 'too-deep' | 'too-large' | 'too-wide' | 'refused' | 'defect';
+  | 'key-missing'
+  | 'value-unfit'
+  | 'too-deep'
+  | 'too-large'
+  | 'too-many-tables'
+  | 'refused'
+  | 'defect';
 
 /** A record of a page that cannot be stored, as the quarantine keeps it. */
 export interface BadRecord {

@@ -10,7 +10,12 @@ const RAW_CHARACTERS = 1 << 16;
 const MASK = '***';
 
 /** What an E_VALUE may say of itself. */
-const KNOWN: readonly BadRecordReason[] = ['key-missing', 'too-deep', 'too-large', 'too-wide'];
+const KNOWN: readonly BadRecordReason[] = [
+  'key-missing',
+  'too-deep',
+  'too-large',
+  'too-many-tables',
+];
 
 /** A record that cannot be stored, what speaks against it and which of its fields nobody may see. */
 interface Found {

@@ -1,11 +1,13 @@
-import type { ResourceSpec } from '../model/resource.ts';
+import type { DeclaredColumn, ResourceSpec } from '../model/resource.ts';
 import { scopeParameter } from '../model/resource.ts';
 import { EVOLVE, type SchemaContract } from '../model/schema.ts';
 import { needsWholeScan, rowIdentity, rowSort, writeMethod } from '../model/writeMethod.ts';
+import type { NormalizerOptions } from './addedPage.ts';
 import { contractOf } from './contract.ts';
 import type { DiscoverOptions } from './discover.ts';
-import type { ChainOptions } from './encodeRows.ts';
+import type { ChainOptions } from './encodingSink.ts';
 import { normalizeKey } from './naming.ts';
+import { ROOT_SYSTEM_COLUMNS } from './systemColumns.ts';
 
 /** A chain with what is known beforehand of the columns that it needs. */
 export interface Chain extends ChainOptions {
@@ -26,11 +28,8 @@ export function chainsOf({
   resource,
   nesting,
   contract: setting = EVOLVE,
-}: {
-  readonly resource: ResourceSpec;
-  readonly nesting: number | undefined;
-  readonly contract?: SchemaContract;
-}): readonly Chain[] {
+  requiredColumns,
+}: NormalizerOptions): readonly Chain[] {
   const contract = contractOf(setting, resource.contract);
   const splits = resource.splits.map(({ table, primaryKey, columns }): Chain => ({
     table,
@@ -38,6 +37,12 @@ export function chainsOf({
     contract,
     identity: 'key',
     repeats: 'skip',
+    fixed: new Set([
+      ...ROOT_SYSTEM_COLUMNS,
+      ...primaryKey,
+      ...Object.keys(columns),
+      ...(requiredColumns.get(table) ?? []),
+    ]),
     rules: {
       method: 'upsert',
       primaryKey,
@@ -55,7 +60,9 @@ export function chainsOf({
       own: new Set(Object.keys(columns)),
     },
   }));
-  return [ownChain(resource, nesting, contract), ...splits];
+  const own = ownChain(resource, nesting, contract);
+  const required = requiredColumns.get(resource.table) ?? [];
+  return [{ ...own, fixed: new Set([...own.fixed, ...required]) }, ...splits];
 }
 
 function ownChain(
@@ -63,7 +70,8 @@ function ownChain(
   nesting: number | undefined,
   contract: SchemaContract,
 ): Chain {
-  const { table, primaryKey, mergeKey = [], declaredColumns = [], hardDelete } = resource;
+  const { table, primaryKey, mergeKey = [], hardDelete } = resource;
+  const declared = declaredOf(resource);
   const method = writeMethod(resource);
   const isVersioned = method === 'scd2';
   const identity = rowIdentity(method, resource.mergeStrategy);
@@ -73,9 +81,10 @@ function ownChain(
     contract,
     identity,
     repeats: rowSort(resource) ?? (needsWholeScan(method) ? 'skip' : 'refuse'),
+    fixed: fixedColumns(resource),
     rules: { method, primaryKey, mergeKey, hardDelete, scopeColumn: scopeParameter(resource) },
     found: {
-      declared: isVersioned ? [...VALIDITY, ...declaredColumns] : declaredColumns,
+      declared,
       required: new Set([...primaryKey, ...mergeKey]),
       idOf: identity === 'key' ? primaryKey : [],
       rootIds: resource.writeDisposition === 'merge' && !isVersioned ? 'in-children' : 'none',
@@ -84,6 +93,22 @@ function ownChain(
       own: new Set(resource.keep),
     },
   };
+}
+
+function declaredOf(resource: ResourceSpec): readonly DeclaredColumn[] {
+  const { declaredColumns = [] } = resource;
+  return writeMethod(resource) === 'scd2' ? [...VALIDITY, ...declaredColumns] : declaredColumns;
+}
+
+/** Columns that statements, keys and dlt name. */
+function fixedColumns(resource: ResourceSpec): ReadonlySet<string> {
+  const { primaryKey, mergeKey = [], keep, hardDelete, dedupSort } = resource;
+  const named = [hardDelete, dedupSort?.column, scopeParameter(resource)];
+  return new Set([
+    ...[...ROOT_SYSTEM_COLUMNS, ...primaryKey, ...mergeKey, ...keep],
+    ...declaredOf(resource).map(({ name }) => name),
+    ...named.filter((name) => name !== undefined),
+  ]);
 }
 
 function secretsOf({ secretFields }: ResourceSpec): ReadonlySet<string> {

@@ -9,6 +9,7 @@ import { EXACT } from './encode.ts';
 import { readExact } from './exactJson.ts';
 import { type Finding, findMissing } from './findMissing.ts';
 import { normalizeKey } from './naming.ts';
+import type { Overflow } from './overflow.ts';
 import { RECORD_LIMITS, tooLarge } from './recordLimits.ts';
 
 /** What the exact reading needs of a page. */
@@ -24,6 +25,8 @@ export interface ExactTools extends Finding {
   ) => number;
   readonly rollback: () => void;
   readonly bytes: () => number;
+  /** Of the page that was begun last. */
+  readonly overflows: () => readonly Overflow[];
   /** The id of the first row of the page that was begun last. */
   readonly firstId: () => string | undefined;
 }
@@ -102,6 +105,7 @@ function tryAll(tools: ExactTools, page: ExactPage, { placed, limit }: Attempt):
     return {
       outcome: 'added',
       rows,
+      overflows: tools.overflows(),
       ...(violations.length === 0 ? {} : { violations }),
       ...(collisions.length === 0 ? {} : { collisions }),
     };

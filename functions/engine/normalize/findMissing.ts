@@ -40,6 +40,7 @@ export function findMissing(
   const discoveries = chains.map((chain, index) => {
     const found = discovery(schema, {
       ...chain.found,
+      fixed: chain.fixed,
       required: options.requiredColumns.get(chain.table) ?? chain.found.required,
       contract: keepers[index] as ContractKeeper,
       rootAge,

@@ -12,6 +12,7 @@ import { DUPLICATE, OVERSIZE } from './detour.ts';
 import { parsedReading } from './encode.ts';
 import { type ChainEncoder, chainEncoder } from './encodeRows.ts';
 import { addExactly, type ExactPage, type ExactTools, refusedRecord } from './exactPages.ts';
+import type { Overflow } from './overflow.ts';
 import { prepare } from './prepare.ts';
 import { RECORD_LIMITS } from './recordLimits.ts';
 
@@ -52,6 +53,7 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
   };
   const tools = (loadId: string): ExactTools => ({
     ...{ options, chains, schema: current, rootAge, loadId, encode, rollback },
+    overflows: () => overflowsOf(encoders),
     bytes: () => bytesOf(encoders),
     firstId: () => [...(encoders[0]?.pageIds() ?? [])][0],
   });
@@ -68,7 +70,7 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
       try {
         const rows = encode(page, page.records, { reading: parsedReading(page.text), loadId });
         if (bytesOf(encoders) - before > RECORD_LIMITS.bytes) throw OVERSIZE;
-        return { outcome: 'added', rows };
+        return { outcome: 'added', rows, overflows: overflowsOf(encoders) };
       } catch (error) {
         rollback();
         if (error === DUPLICATE) return { outcome: 'duplicate' };
@@ -91,6 +93,10 @@ type Taken = ReturnType<Normalizer['take']>;
 
 function bytesOf(encoders: readonly ChainEncoder[]): number {
   return encoders.reduce((sum, encoder) => sum + encoder.bytes, 0);
+}
+
+function overflowsOf(encoders: readonly ChainEncoder[]): readonly Overflow[] {
+  return encoders.flatMap((encoder) => encoder.overflows());
 }
 
 /** What a package is made of; a table that does not exist has nothing to be written or deleted. */

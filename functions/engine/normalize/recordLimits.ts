@@ -2,34 +2,19 @@ import { LoaderError } from '../model/errors.ts';
 import type { JsonValue } from '../model/json.ts';
 
 /**
- * What one record may have: levels of nesting in a json column, bytes of its rows as they are copied. `columns` is what a
- * table may have after it, below PostgreSQL's 1,600; `tables` is how many new ones records of a page may need.
+ * What one record may have: levels of nesting in a json column, bytes of its rows as they are copied; `tables` is how
+ * many new ones records of a page may need.
  */
-export const RECORD_LIMITS = {
-  levels: 1_000,
-  bytes: 32 << 20,
-  columns: 1_000,
-  tables: 200,
-} as const;
-
-/** Throws E_VALUE where a table would get more columns than it may have. */
-export function requireColumns(table: string, columns: number): void {
-  if (columns > RECORD_LIMITS.columns)
-    throw tooWide(`would give table '${table}' more than ${limitOf('columns')} columns`);
-}
+export const RECORD_LIMITS = { levels: 1_000, bytes: 32 << 20, tables: 200 } as const;
 
 /** Throws E_VALUE where records need too many tables that do not exist. */
 export function requireTables(root: string, tables: number): void {
-  if (tables > RECORD_LIMITS.tables)
-    throw tooWide(`would make more than ${limitOf('tables')} tables below '${root}'`);
-}
-
-function limitOf(limit: 'columns' | 'tables'): string {
-  return RECORD_LIMITS[limit].toLocaleString('en');
-}
-
-function tooWide(problem: string): LoaderError {
-  return new LoaderError('E_VALUE', `A record ${problem}.`, { details: { reason: 'too-wide' } });
+  if (tables <= RECORD_LIMITS.tables) return;
+  throw new LoaderError(
+    'E_VALUE',
+    `A record would make more than ${RECORD_LIMITS.tables.toString()} tables below '${root}'.`,
+    { details: { reason: 'too-many-tables' } },
+  );
 }
 
 /** Throws E_VALUE where a value for a json column is nested deeper than PostgreSQL or JSON readers may take. */

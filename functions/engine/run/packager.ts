@@ -14,7 +14,13 @@ import { keepsWholeScan } from '../model/writeMethod.ts';
 import type { AddedPage } from '../normalize/addedPage.ts';
 import type { Normalizer } from '../normalize/normalizer.ts';
 import { type ActivePartition, advanceOf, type Draft } from './drafts.ts';
-import { extendGathering, type Gathering, openGathering, type Taken } from './gathering.ts';
+import {
+  extendGathering,
+  type Gathering,
+  openGathering,
+  type PageKeeping,
+  type Taken,
+} from './gathering.ts';
 import { isFatal } from './isFatal.ts';
 import { placeTogether } from './placeTogether.ts';
 import type { RefusedPackage } from './salvage.ts';
@@ -22,6 +28,14 @@ import { isAboutRows } from './tryRows.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
+
+/** What a commit report does not know of its package. */
+export interface CommitDetails {
+  readonly milliseconds: number;
+  readonly ended: readonly PartitionTask[];
+  /** Rows with values in an overflow column. */
+  readonly overflowed: number;
+}
 
 /** What the packager works with; commits and schema changes are done by its caller. */
 export interface PackagerPorts {
@@ -34,10 +48,7 @@ export interface PackagerPorts {
   readonly salvage?: (refused: RefusedPackage) => Promise<LoadPackage>;
   /** Changes the schema for rows that are going to be in this load. */
   readonly evolve: (update: SchemaUpdate, load: LoadId) => Promise<Schema>;
-  readonly committed: (
-    report: CommitReport,
-    details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
-  ) => void;
+  readonly committed: (report: CommitReport, details: CommitDetails) => void;
   /** Told of every page that was taken: what its contract left out, which keys share a name. */
   readonly noticed?: (added: AddedPage) => void;
   readonly now: () => number;
@@ -59,6 +70,8 @@ interface Packing {
   alone: boolean;
   /** Pages of scans that are committed as a whole. */
   readonly waiting: Map<ActivePartition, Page[]>;
+  /** Since the database refused rows; before that nothing is kept, and what was refused is read again. */
+  pages: PageKeeping;
   /** How many records of a scan went to the quarantine so far. */
   readonly bad: WeakMap<ActivePartition, number>;
 }
@@ -71,6 +84,7 @@ export function openPackager(ports: PackagerPorts): Packager {
     gathering: undefined,
     committing: Promise.resolve(),
     alone: false,
+    pages: 'forgotten',
     waiting: new Map(),
     bad: new WeakMap(),
   };
@@ -107,7 +121,7 @@ async function place(
   { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
 ): Promise<void> {
   for (;;) {
-    packing.gathering ??= await open(ports);
+    packing.gathering ??= await open(ports, packing);
     const mayBeBad = QUARANTINE_LIMITS.ofScan - (packing.bad.get(partition) ?? 0);
     const added = ports.normalizer.add(page, packing.gathering.load, mayBeBad);
     if (added.outcome === 'added') {
@@ -116,13 +130,13 @@ async function place(
     }
     await flush(ports, packing);
     if (added.outcome === 'duplicate') continue;
-    packing.gathering = await open(ports);
+    packing.gathering = await open(ports, packing);
     ports.normalizer.rebuild(await ports.evolve(added.update, packing.gathering.load));
   }
 }
 
-async function open({ nextLoadId, now }: PackagerPorts): Promise<Gathering> {
-  return openGathering(await nextLoadId(), now());
+async function open({ nextLoadId, now }: PackagerPorts, { pages }: Packing): Promise<Gathering> {
+  return openGathering(await nextLoadId(), now(), pages);
 }
 
 function note({ noticed }: PackagerPorts, { gathering, bad }: Packing, taken: Taken): void {
@@ -143,7 +157,7 @@ async function keep(
   pages.push(page);
   if (page.position.at !== 'end') return;
   packing.waiting.delete(partition);
-  const gathering = await open(ports);
+  const gathering = await open(ports, packing);
   packing.gathering = gathering;
   const results = await placeTogether(ports, gathering.load, pages);
   results.forEach((added, index) => {
@@ -187,9 +201,15 @@ async function commitDrafts(
     // A package that follows a failed one of the same partition has no place to go.
     for (const { signal } of partitions) signal.throwIfAborted();
     const report = await commitOrSalvage(ports, closed);
+    if (report === 'read again') {
+      packing.pages = 'kept';
+      for (const partition of partitions) partition.fail(abandoned());
+      return;
+    }
     const ended = drafts.filter(({ position }) => position.at === 'end');
     committed(report, {
       milliseconds: now() - startedAt,
+      overflowed: closed.gathering.overflowed,
       ended: ended.map(({ partition }) => partition.task),
     });
   } catch (error) {
@@ -199,19 +219,21 @@ async function commitDrafts(
   }
 }
 
+/** `read again`: the rows were refused, and the pages that they came from are gone. */
 async function commitOrSalvage(
   { commit, salvage }: PackagerPorts,
   { loadPackage, gathering: { load, pages } }: ClosedPackage,
-): Promise<CommitReport> {
+): Promise<CommitReport | 'read again'> {
   try {
     return await commit(loadPackage, load);
   } catch (error) {
     if (salvage === undefined || !isAboutRows(error)) throw error;
+    if (pages === undefined) return 'read again';
     return await commit(await salvage({ loadPackage, load, pages, error }), load);
   }
 }
 
-/** One of several partitions may be to blame: all are taken up again, each in packages of its own. */
+/** No partition is known to be to blame: all are taken up again where their last package ended. */
 function abandoned(): LoaderError {
-  return new LoaderError('E_STALE_LEASE', 'A package of several partitions was not committed.');
+  return new LoaderError('E_STALE_LEASE', 'A package was not committed and is read again.');
 }

@@ -37,11 +37,12 @@ export async function resourcePackager(
       return schemas.current();
     },
     noticed: noticeTeller(context, resource),
-    committed: ({ loadId, rows, unchanged, quarantined }, { milliseconds, ended }) => {
-      context.budget.packageTook(milliseconds);
+    committed: ({ quarantined, ...counts }, { ended, ...details }) => {
+      context.budget.packageTook(details.milliseconds);
       teller.add(quarantined);
       const { id } = resource;
-      report({ event: 'package-committed', resource: id, loadId, rows, unchanged, milliseconds });
+      const left = { quarantined: quarantined.length };
+      report({ event: 'package-committed', resource: id, ...counts, ...left, ...details });
       for (const task of ended) report(finished(task));
     },
   });

@@ -15,7 +15,7 @@ create table ${table('quarantine')} (
   partition_key text not null,
   raw_sha256 text not null,
   reason text not null check
-    (reason in ('key-missing', 'value-unfit', 'too-deep', 'too-large', 'too-many-tables', 'not-an-object', 'refused', 'defect')),
+    (reason in ('key-missing', 'value-unfit', 'too-deep', 'too-large', 'too-many-tables', 'refused', 'defect')),
   explanation text not null,
   request text not null,
   place int not null,
