@@ -66,8 +66,9 @@ export async function openDirectLoader(
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
   const commitContext = { ...shared, schemas, leaseSeconds, quarantinedIds: new Set<string>() };
+  const packing = { resource, nesting, runId: id };
   const packager = (commit: PackagerPorts['commit']): Packager =>
-    packagerOf(commitContext, { resource, nesting, runId: id, commit });
+    packagerOf(commitContext, { ...packing, commit });
   const claim = async (): Promise<PartitionTask> => {
     const [task] = await claimPartitions(claims, claimNow(resource));
     if (task === undefined) throw new Error(`no partition of '${resource.id}' was free`);
@@ -96,14 +97,12 @@ export async function openDirectLoader(
       const last = bodies.length - 1;
       const pages = bodies.map((body, index) => pageOf(body, index === last ? 'last' : 'more'));
       const task = await claim();
-      try {
-        await fill(committing, task, pages);
-      } catch (error) {
+      await fill(committing, task, pages).catch(async (error: unknown) => {
         if (!(error instanceof LoaderError) || error.code !== 'E_STALE_LEASE') throw error;
         // As a run does: what was refused is read once more.
         await releasePartition(claims, task);
         await fill(committing, await claim(), pages);
-      }
+      });
       return reports;
     },
   };
