@@ -22,7 +22,11 @@ import type { Database } from '../../functions/engine/sql/pool.ts';
 import { nextLoadId } from '../../functions/engine/state/commits.ts';
 import { migrateState } from '../../functions/engine/state/migrate.ts';
 import { releasePartition } from '../../functions/engine/state/outcomes.ts';
-import { claimPartitions, syncPartitions } from '../../functions/engine/state/partitions.ts';
+import {
+  type ClaimContext,
+  claimPartitions,
+  syncPartitions,
+} from '../../functions/engine/state/partitions.ts';
 import { DATASET } from './run.ts';
 
 /** How records are loaded without GitLab. */
@@ -87,25 +91,38 @@ export async function openDirectLoader(
       await fill(noCommit, task, [pageOf(body, place)]);
       return only(packages);
     },
-    load: async (bodies) => {
-      const reports: CommitReport[] = [];
-      const committing = packager(async (made, load) => {
-        const report = await commitPackage(commitContext, made, load);
-        reports.push(report);
-        return report;
-      });
-      const last = bodies.length - 1;
-      const pages = bodies.map((body, index) => pageOf(body, index === last ? 'last' : 'more'));
-      const task = await claim();
-      await fill(committing, task, pages).catch(async (error: unknown) => {
-        if (!(error instanceof LoaderError) || error.code !== 'E_STALE_LEASE') throw error;
-        // As a run does: what was refused is read once more.
-        await releasePartition(claims, task);
-        await fill(committing, await claim(), pages);
-      });
-      return reports;
-    },
+    load: (bodies) => loadPages({ commitContext, claims, claim, packager }, bodies),
   };
+}
+
+interface Direct {
+  readonly commitContext: CommitContext;
+  readonly claims: ClaimContext;
+  readonly claim: () => Promise<PartitionTask>;
+  readonly packager: (commit: PackagerPorts['commit']) => Packager;
+}
+
+async function loadPages(
+  { commitContext, claims, claim, packager }: Direct,
+  bodies: readonly string[],
+): Promise<readonly CommitReport[]> {
+  const reports: CommitReport[] = [];
+  const committing = packager(async (made, load) => {
+    const report = await commitPackage(commitContext, made, load);
+    reports.push(report);
+    return report;
+  });
+  const pages = bodies.map((body, n) => pageOf(body, n + 1 === bodies.length ? 'last' : 'more'));
+  const task = await claim();
+  try {
+    await fill(committing, task, pages);
+  } catch (error) {
+    if (!(error instanceof LoaderError) || error.code !== 'E_STALE_LEASE') throw error;
+    // As a run does: what was not committed is read once more.
+    await releasePartition(claims, task);
+    await fill(committing, await claim(), pages);
+  }
+  return reports;
 }
 
 interface PackagerOptions {

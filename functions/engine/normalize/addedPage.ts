@@ -40,8 +40,10 @@ export type Added =
   /** The package holds a row of this page already: commit it, then add the page again. */
   | { readonly outcome: 'duplicate' };
 
-/** How the values of records are read, and the load that they are in. */
+/** How the values of records are read, the load that they are in, and how many bytes they may take. */
 export interface RecordReading {
   readonly reading: Reading;
   readonly loadId: string;
+  /** Of each table; beyond it OVERSIZE is thrown, before memory is filled. */
+  readonly limitBytes: number;
 }

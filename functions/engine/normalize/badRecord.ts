@@ -3,19 +3,16 @@ import { createHash } from 'node:crypto';
 import { LoaderError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { BadRecord, BadRecordReason } from '../model/quarantine.ts';
-import { Detour } from './detour.ts';
+import { Detour, OVERSIZE } from './detour.ts';
 import { writeExact } from './exactJson.ts';
+import { RECORD_LIMITS } from './recordLimits.ts';
 
 const RAW_CHARACTERS = 1 << 16;
 const MASK = '***';
+const MOST_MIB = (RECORD_LIMITS.bytes >> 20).toString();
 
 /** What an E_VALUE may say of itself. */
-const KNOWN: readonly BadRecordReason[] = [
-  'key-missing',
-  'too-deep',
-  'too-large',
-  'too-many-tables',
-];
+const KNOWN: readonly BadRecordReason[] = ['key-missing', 'too-deep', 'too-many-tables'];
 
 /** A record that cannot be stored, what speaks against it and which of its fields nobody may see. */
 interface Found {
@@ -58,6 +55,7 @@ function shortened(raw: string): string {
 }
 
 function reasonOf(error: unknown): BadRecordReason {
+  if (error === OVERSIZE) return 'too-large';
   if (error instanceof Detour) return 'value-unfit';
   if (!(error instanceof LoaderError)) return isOverflow(error) ? 'too-deep' : 'defect';
   if (error.code !== 'E_VALUE') return 'refused';
@@ -65,6 +63,7 @@ function reasonOf(error: unknown): BadRecordReason {
 }
 
 function explanationOf(error: unknown): string {
+  if (error === OVERSIZE) return `The rows of the record take more than ${MOST_MIB} MiB.`;
   if (error instanceof Detour) return 'A value fits no column that its table can have.';
   if (error instanceof LoaderError) return error.message;
   if (isOverflow(error)) return 'The record is nested too deep.';

@@ -3,14 +3,10 @@ import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/position.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
 import type { Schema } from '../model/schema.ts';
+import type { RecordReading } from './addedPage.ts';
 import { REPEATED, UNDECIDED } from './detour.ts';
 import { EXACT } from './encode.ts';
-import {
-  type ChainOptions,
-  type Encoding,
-  encodingSink,
-  type PageOptions,
-} from './encodingSink.ts';
+import { type ChainOptions, type Encoding, encodingSink } from './encodingSink.ts';
 import { flattenRecord } from './flatten.ts';
 import type { Overflow } from './overflow.ts';
 import { rootShape, type TableShape } from './shape.ts';
@@ -25,7 +21,7 @@ export interface ChainEncoder {
   /** The ids of the root rows since the page began. */
   pageIds(): Iterable<string>;
   /** Remembers where a page begins; `rollback` returns there. */
-  beginPage(options: PageOptions): void;
+  beginPage(options: RecordReading): void;
   /** False when the page held this key before or the contract left the row out. Throws DUPLICATE or UNDECIDED. */
   add(record: JsonObject, columns: Target, appended?: JsonObject): boolean;
   rollback(): void;
@@ -78,14 +74,14 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
   };
 }
 
-function beginPage(state: Encoding, page: PageOptions): void {
+function beginPage(state: Encoding, page: RecordReading): void {
   state.page = page;
   for (const id of state.pageIds) state.packageIds.add(id);
   state.pageIds = new Set();
   state.marks.clear();
   state.sorted?.beginPage();
   for (const encoder of state.byTable.values()) {
-    encoder.overflow.beginPage();
+    encoder.beginPage(page.limitBytes);
     state.marks.set(encoder, encoder.out.mark());
   }
 }
@@ -108,7 +104,7 @@ function openEncoding(options: ChainOptions, schema: Schema): Encoding {
     marks: new Map(),
     packageIds: new Set(),
     pageIds: new Set(),
-    page: { reading: EXACT, loadId: '' },
+    page: { reading: EXACT, loadId: '', limitBytes: 0 },
     current: undefined,
     sorted: sortedRowsOf(options, schema),
     numbered: 0,

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../model/json.ts';
 import type { ChainRules } from '../model/rows.ts';
 import type { Schema, SchemaContract } from '../model/schema.ts';
+import type { RecordReading } from './addedPage.ts';
 import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
-import type { Reading } from './encode.ts';
 import type { RowLink, RowSink } from './flatten.ts';
 import { rootId } from './rootId.ts';
 import { childId } from './rowId.ts';
@@ -25,12 +25,6 @@ export interface ChainOptions {
   readonly fixed: ReadonlySet<string>;
 }
 
-/** What one page is encoded with. */
-export interface PageOptions {
-  readonly reading: Reading;
-  readonly loadId: string;
-}
-
 /** What a chain has encoded so far, and of which page. */
 export interface Encoding {
   readonly schema: Schema;
@@ -41,7 +35,7 @@ export interface Encoding {
   readonly marks: Map<TableEncoder, Mark>;
   readonly packageIds: Set<string>;
   pageIds: Set<string>;
-  page: PageOptions;
+  page: RecordReading;
   current: TableEncoder | undefined;
   readonly sorted: SortedRows | undefined;
   /** Root rows with an id from the time that were written into the package. */
@@ -111,7 +105,9 @@ function newEncoder(state: Encoding, shape: TableShape): TableEncoder | undefine
     throw UNDECIDED;
   }
   const fixed = table.parent === undefined ? state.options.fixed : CHILD_SYSTEM_COLUMNS;
-  const encoder = state.byTable.get(shape.table) ?? tableEncoder(table, fixed);
+  const known = state.byTable.get(shape.table);
+  const encoder = known ?? tableEncoder(table, fixed);
+  if (known === undefined) encoder.beginPage(state.page.limitBytes);
   state.byTable.set(shape.table, encoder);
   state.encoders.set(shape, encoder);
   return encoder;

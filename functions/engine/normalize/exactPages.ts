@@ -10,7 +10,7 @@ import { readExact } from './exactJson.ts';
 import { type Finding, findMissing } from './findMissing.ts';
 import { normalizeKey } from './naming.ts';
 import type { Overflow } from './overflow.ts';
-import { RECORD_LIMITS, tooLarge } from './recordLimits.ts';
+import { RECORD_LIMITS } from './recordLimits.ts';
 
 /** What the exact reading needs of a page. */
 export type ExactPage = Omit<Page, 'records'>;
@@ -35,6 +35,8 @@ export interface ExactTools extends Finding {
 interface Wanted {
   readonly mayBeBad: number;
   readonly places?: ReadonlySet<number>;
+  /** What is tried first; a page that is known to be too large need not be tried as a whole. */
+  readonly first: 'together' | 'each alone';
 }
 
 interface PlacedRecord {
@@ -47,11 +49,14 @@ interface PlacedRecord {
  * tried alone, and the page is encoded without those that fail.
  */
 export function addExactly(tools: ExactTools, page: ExactPage, wanted: Wanted): Added {
-  const { places, mayBeBad } = wanted;
+  const { places, mayBeBad, first } = wanted;
   const all = placedRecords(page).filter(({ index }) => places?.has(index) ?? true);
   // What is rolled back from here on is this page alone.
-  tools.encode(page, [], { reading: EXACT, loadId: tools.loadId });
-  const failure = tryAll(tools, page, { placed: all, limit: RECORD_LIMITS.bytes });
+  tools.encode(page, [], exactly(tools, Infinity));
+  const failure =
+    first === 'together'
+      ? tryAll(tools, page, { placed: all, limit: RECORD_LIMITS.bytes })
+      : new Failure(OVERSIZE);
   if (!(failure instanceof Failure)) return failure;
   const bad = all.flatMap((one) => badAlone(tools, page, one) ?? []);
   if (bad.length === 0 && failure.error !== OVERSIZE) throw asLoaderError(tools, failure.error);
@@ -61,6 +66,10 @@ export function addExactly(tools: ExactTools, page: ExactPage, wanted: Wanted): 
   const added = tryAll(tools, page, { placed, limit: Infinity });
   if (added instanceof Failure) throw asLoaderError(tools, added.error);
   return bad.length === 0 || added.outcome !== 'added' ? added : { ...added, bad };
+}
+
+function exactly({ loadId }: ExactTools, limitBytes: number): RecordReading {
+  return { reading: EXACT, loadId, limitBytes };
 }
 
 /** What the quarantine keeps of a record that could be encoded and was refused then. */
@@ -94,13 +103,13 @@ interface Attempt {
 }
 
 function tryAll(tools: ExactTools, page: ExactPage, { placed, limit }: Attempt): Added | Failure {
-  const { loadId, encode, rollback, bytes } = tools;
+  const { encode, rollback, bytes } = tools;
   const records = placed.map(({ record }) => record);
   const before = bytes();
   try {
     const { update, violations, collisions } = findMissing(tools, page, records);
     if (update.tables.length > 0) return { outcome: 'schema', update };
-    const rows = encode(page, records, { reading: EXACT, loadId });
+    const rows = encode(page, records, exactly(tools, limit));
     if (bytes() - before > limit) throw OVERSIZE;
     return {
       outcome: 'added',
@@ -122,14 +131,13 @@ function badAlone(
   page: ExactPage,
   { record, index }: PlacedRecord,
 ): BadRecord | undefined {
-  const { loadId, encode, rollback, bytes, options } = tools;
+  const { encode, rollback, bytes, options } = tools;
   try {
     const before = bytes();
     if (findMissing(tools, page, [record]).update.tables.length > 0) return undefined;
-    encode(page, [record], { reading: EXACT, loadId });
-    const size = bytes() - before;
+    encode(page, [record], exactly(tools, RECORD_LIMITS.bytes));
+    if (bytes() - before > RECORD_LIMITS.bytes) throw OVERSIZE;
     rollback();
-    if (size > RECORD_LIMITS.bytes) throw tooLarge(size);
     return undefined;
   } catch (error) {
     rollback();
@@ -142,14 +150,14 @@ function badAlone(
 
 /** The id of a record's row, from its key alone: the rest of it may be what cannot be stored. */
 function idOf(tools: ExactTools, page: ExactPage, record: JsonObject): string | undefined {
-  const { chains, loadId, encode, rollback, firstId } = tools;
+  const { chains, encode, rollback, firstId } = tools;
   const [own] = chains;
   if (own?.identity !== 'key') return undefined;
   const isOfKey = (name: string): boolean =>
     own.rules.primaryKey.some((column) => column === name || column.startsWith(`${name}__`));
   const key = Object.entries(record).filter(([name]) => isOfKey(normalizeKey(name)));
   try {
-    encode({ columns: page.columns }, [Object.fromEntries(key)], { reading: EXACT, loadId });
+    encode({ columns: page.columns }, [Object.fromEntries(key)], exactly(tools, Infinity));
     return firstId();
   } catch {
     return undefined;

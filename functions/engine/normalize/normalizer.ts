@@ -47,8 +47,8 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
   const rollback = (): void => {
     for (const encoder of encoders) encoder.rollback();
   };
-  const encode: ExactTools['encode'] = (page, records, { reading, loadId }) => {
-    for (const encoder of encoders) encoder.beginPage({ reading, loadId });
+  const encode: ExactTools['encode'] = (page, records, how) => {
+    for (const encoder of encoders) encoder.beginPage(how);
     return encodeRecords({ options, encoders }, page, records);
   };
   const tools = (loadId: string): ExactTools => ({
@@ -66,19 +66,14 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
       return encoders.reduce((sum, encoder) => sum + encoder.rows, 0);
     },
     add: (page, loadId, mayBeBad = Infinity) => {
-      const before = bytesOf(encoders);
-      try {
-        const rows = encode(page, page.records, { reading: parsedReading(page.text), loadId });
-        if (bytesOf(encoders) - before > RECORD_LIMITS.bytes) throw OVERSIZE;
-        return { outcome: 'added', rows, overflows: overflowsOf(encoders) };
-      } catch (error) {
-        rollback();
-        if (error === DUPLICATE) return { outcome: 'duplicate' };
-        if (!isRecordsFault(error)) throw error;
-        return addExactly(tools(loadId), page, { mayBeBad });
-      }
+      const added = addAsParsed(tools(loadId), page);
+      if (added === 'exactly')
+        return addExactly(tools(loadId), page, { mayBeBad, first: 'together' });
+      if (added !== 'oversize') return added;
+      return addExactly(tools(loadId), page, { mayBeBad, first: 'each alone' });
     },
-    addSome: (page, loadId, places) => addExactly(tools(loadId), page, { mayBeBad: 0, places }),
+    addSome: (page, loadId, places) =>
+      addExactly(tools(loadId), page, { mayBeBad: 0, places, first: 'together' }),
     refused: (page, index, error) => refusedRecord(tools('0.0'), page, { index, error }),
     rebuild: (newer) => {
       current = newer;
@@ -87,6 +82,23 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
     discard: take,
     take,
   };
+}
+
+/** Encodes a page as `JSON.parse` has read it, or says why and how it must be read exactly. */
+function addAsParsed(tools: ExactTools, page: Page): Added | 'exactly' | 'oversize' {
+  const { loadId, encode, rollback, bytes, overflows } = tools;
+  const before = bytes();
+  try {
+    const reading = parsedReading(page.text);
+    const rows = encode(page, page.records, { reading, loadId, limitBytes: RECORD_LIMITS.bytes });
+    if (bytes() - before > RECORD_LIMITS.bytes) throw OVERSIZE;
+    return { outcome: 'added', rows, overflows: overflows() };
+  } catch (error) {
+    rollback();
+    if (error === DUPLICATE) return { outcome: 'duplicate' };
+    if (!isRecordsFault(error)) throw error;
+    return error === OVERSIZE ? 'oversize' : 'exactly';
+  }
 }
 
 type Taken = ReturnType<Normalizer['take']>;

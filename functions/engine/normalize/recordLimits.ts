@@ -47,13 +47,3 @@ function isDeeper(value: JsonValue, levels: number): boolean {
   }
   return true;
 }
-
-/** The rows of one record take more bytes than a package should hold. */
-export function tooLarge(bytes: number): LoaderError {
-  const limit = RECORD_LIMITS.bytes >> 20;
-  return new LoaderError(
-    'E_VALUE',
-    `The rows of a record take ${(bytes >> 20).toString()} MiB, more than ${limit.toString()}.`,
-    { details: { reason: 'too-large' } },
-  );
-}

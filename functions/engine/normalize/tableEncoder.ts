@@ -1,6 +1,6 @@
 import type { JsonValue } from '../model/json.ts';
 import type { ColumnSchema, ContractMode, DataType, TableSchema } from '../model/schema.ts';
-import { UNDECIDED } from './detour.ts';
+import { OVERSIZE, UNDECIDED } from './detour.ts';
 import { type Encoder, ENCODERS, type Reading } from './encode.ts';
 import { valueKind } from './infer.ts';
 import { shortenFragments } from './naming.ts';
@@ -18,9 +18,11 @@ export interface TableEncoder {
   valueAt(index: number): JsonValue | undefined;
   typeAt(index: number): DataType | undefined;
   readonly overflow: OverflowSlot;
+  /** Begins a page, which may write so many bytes. */
+  beginPage(limitBytes: number): void;
   /**
    * Writes the slots as one tuple and empties them; false when the row is left out. Throws UNDECIDED when a value fits
-   * no column and `unfit` does not say what becomes of it.
+   * no column and `unfit` does not say what becomes of it, OVERSIZE once the page has written too much.
    */
   writeRow(reading: Reading, unfit: ContractMode): boolean;
   /** Leaves out the row whose slots are being filled. */
@@ -39,12 +41,17 @@ export function tableEncoder(schema: TableSchema, fixed: ReadonlySet<string>): T
   const out = new TupleWriter();
   const overflow = overflowSlot(schema, fixed, slots);
   let isLeftOut = false;
+  let end = Infinity;
   const indexOf = (column: string): number => indexes.get(column) ?? -1;
 
   return {
     columns: columns.map(({ name }) => name),
     out,
     overflow,
+    beginPage: (limitBytes) => {
+      end = out.length + limitBytes;
+      overflow.beginPage();
+    },
     indexOf,
     put: (index, value) => {
       const isFree = slots[index] === undefined;
@@ -58,6 +65,7 @@ export function tableEncoder(schema: TableSchema, fixed: ReadonlySet<string>): T
       const { length, rows } = out;
       const row = { slots, indexOf, overflow, reading, unfit };
       if (writeSlots(out, written, row) === 'discard_row') isLeftOut = true;
+      if (out.length > end) throw OVERSIZE;
       overflow.endRow(isLeftOut ? 'left-out' : 'written');
       if (!isLeftOut) return true;
       isLeftOut = false;

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
-import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
-import { sql } from '../../../functions/engine/sql/sql.ts';
 import { type DirectLoader, openDirectLoader } from '../../support/directLoad.ts';
 import { violations } from '../../support/invariants.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { DATASET, stateTable } from '../../support/run.ts';
+import { DATASET } from '../../support/run.ts';
 import { readStored, type StoredRow, type StoredTables } from '../../support/stored.ts';
 
 const { users } = catalog.users.resources;
@@ -43,7 +41,7 @@ async function stored(members: string): Promise<Found> {
   return { tables, row };
 }
 
-const LONG = 'k'.repeat(70);
+const LONG = 'k'.repeat(35);
 
 const KEYS: readonly { readonly name: string; readonly key: string; readonly column: RegExp }[] = [
   { name: 'toString', key: 'toString', column: /^to_string$/ },
@@ -53,8 +51,10 @@ const KEYS: readonly { readonly name: string; readonly key: string; readonly col
   { name: 'constructor', key: 'constructor', column: /^constructor$/ },
   { name: 'hasOwnProperty', key: 'hasOwnProperty', column: /^has_own_property$/ },
   { name: 'the empty key', key: '', column: /^_empty$/ },
-  { name: 'a key of 70 bytes', key: LONG, column: /^k{20,}.{6}k{20,}$/ },
+  { name: 'a key of 70 bytes', key: LONG + LONG, column: /^k{20,}.{6}k{20,}$/ },
   { name: 'an emoji', key: '🐳 whale', column: /^_whale$|whale/ },
+  { name: 'a NUL in a key', key: 'a\u0000b', column: /^a_b$/ },
+  { name: 'a lone surrogate in a key', key: 'c\ud800d', column: /^c_d$/ },
   { name: 'quotes and SQL', key: '"; drop table x; --', column: /drop_table/ },
 ];
 
@@ -66,6 +66,17 @@ describe('a hostile key', () => {
     expect(columns).toHaveLength(1);
     expect(columns[0]?.[0]).toMatch(column);
     expect(Buffer.byteLength(columns[0]?.[0] ?? '')).toBeLessThanOrEqual(63);
+  });
+
+  test('of 70 bytes has a column beside another that differs in the middle', async () => {
+    const [left, right] = ['a', 'b'].map((middle) => `${LONG}${middle}${LONG}`);
+
+    const { row } = await stored(`"${String(left)}": "left", "${String(right)}": "right"`);
+
+    const columns = Object.entries(row).filter(([name]) => name.startsWith('kkkkkkkkkk'));
+    const values = columns.map(([, value]) => value).filter((value) => value !== null);
+    expect(values.toSorted()).toEqual(['left', 'right']);
+    expect(columns.every(([name]) => Buffer.byteLength(name) <= 63)).toBe(true);
   });
 
   test('inside a nested object and a list is stored too', async () => {
@@ -92,6 +103,12 @@ const VALUES: readonly {
     expected: '18446744073709551616',
   },
   { name: '2^53 + 1', json: '9007199254740993', expected: '9007199254740993' },
+  {
+    name: '2^63 in a column of its own',
+    json: '1, "large": 9223372036854775808',
+    column: 'large',
+    expected: '9223372036854775808',
+  },
   { name: '1e400, as dlt', json: '1e400', expected: null },
   { name: 'the integer -0', json: '-0', expected: '0' },
 ];
@@ -181,65 +198,5 @@ describe('hostile JSON', () => {
 
   test('keeps a byte order mark inside a text', async () => {
     expect((await stored('"words": "\ufeffa"')).row['words']).toBe('\ufeffa');
-  });
-});
-
-/** What the quarantine says of the record that was loaded last. */
-async function quarantined(members: string): Promise<Readonly<Record<string, unknown>>> {
-  id += 1;
-  await loader.load([`[{"id": ${String(id)}, ${members}}]`]);
-  const { rows } = await database.query<Readonly<Record<string, unknown>>>(
-    sql`select reason, explanation, raw_characters::int as size from ${stateTable('quarantine')} order by last_at desc limit 1`,
-  );
-  return rows[0] ?? {};
-}
-
-describe('a hostile size', () => {
-  const many = (count: number, of: (index: number) => string): string =>
-    Array.from({ length: count }, (_, index) => of(index)).join(',');
-
-  test('of 100,000 keys in a row goes to the quarantine and adds no column', async () => {
-    const found = await quarantined(many(100_000, (index) => `"key${String(index)}": 1`));
-
-    expect(found).toMatchObject({
-      reason: 'too-wide',
-      explanation: "A record would give table 'api_entities_user' more than 1,000 columns.",
-    });
-    const columns = (await readStored(database, DATASET)).get('api_entities_user')?.types;
-    expect([...(columns?.keys() ?? [])].filter((name) => name.startsWith('key'))).toEqual([]);
-  });
-
-  test('of 300 lists in a row goes to the quarantine and makes no table', async () => {
-    const found = await quarantined(many(300, (index) => `"list${String(index)}": [1]`));
-
-    expect(found).toMatchObject({ reason: 'too-wide' });
-    expect((await readStored(database, DATASET)).has('api_entities_user__list0')).toBe(false);
-  });
-
-  test('of 100,000 keys deep in a row is stored as jsonb', async () => {
-    const keys = many(100_000, (index) => `"key${String(index)}": 1`);
-
-    const { row } = await stored(`"m": {"n": {"many": {${keys}}}}`);
-
-    expect(row['m__n__many']?.length).toBeGreaterThan(1_000_000);
-  });
-
-  test('of a text of 50 MB goes to the quarantine', async () => {
-    const found = await quarantined(`"words": "${'x'.repeat(50_000_000)}"`);
-
-    expect(found).toMatchObject({
-      reason: 'too-large',
-      size: expect.closeTo(50_000_022, -2) as number,
-    });
-  });
-
-  test('of 100,000 members of a list are as many rows', async () => {
-    id += 1;
-    await loader.load([`[{"id": ${String(id)}, "numbers": [${many(100_000, String)}]}]`]);
-
-    const { rows } = await database.query(
-      sql`select count(*)::int as count, max(value)::int as last from ${qualified(DATASET, 'api_entities_user__numbers')}`,
-    );
-    expect(rows).toEqual([{ count: 100_000, last: 99_999 }]);
   });
 });
