@@ -58,7 +58,7 @@ export function addExactly(tools: ExactTools, page: ExactPage, wanted: Wanted): 
       ? tryAll(tools, page, { placed: all, limit: RECORD_LIMITS.bytes })
       : new Failure(OVERSIZE);
   if (!(failure instanceof Failure)) return failure;
-  const bad = all.flatMap((one) => badAlone(tools, page, one) ?? []);
+  const bad = badOnes(tools, page, { placed: all, failure });
   if (bad.length === 0 && failure.error !== OVERSIZE) throw asLoaderError(tools, failure.error);
   requireFew(tools, { bad, of: all.length, mayBeBad });
   const gone = new Set(bad.map(({ index }) => index));
@@ -79,8 +79,7 @@ export function refusedRecord(
   { index, error }: { readonly index: number; readonly error: unknown },
 ): BadRecord {
   const record = placedRecords(page)[index]?.record ?? {};
-  const { secretFields } = tools.options.resource;
-  return badRecord({ record, index, error, secretFields, rowId: idOf(tools, page, record) });
+  return badBecause(tools, page, { record, index, error });
 }
 
 function placedRecords(page: ExactPage): readonly PlacedRecord[] {
@@ -126,12 +125,24 @@ function tryAll(tools: ExactTools, page: ExactPage, { placed, limit }: Attempt):
   }
 }
 
+/** Which records fail; one that is alone in its page need not be tried again. */
+function badOnes(
+  tools: ExactTools,
+  page: ExactPage,
+  { placed, failure }: { readonly placed: readonly PlacedRecord[]; readonly failure: Failure },
+): readonly BadRecord[] {
+  const [only, ...more] = placed;
+  return only !== undefined && more.length === 0
+    ? [badBecause(tools, page, { ...only, error: failure.error })]
+    : placed.flatMap((one) => badAlone(tools, page, one) ?? []);
+}
+
 function badAlone(
   tools: ExactTools,
   page: ExactPage,
   { record, index }: PlacedRecord,
 ): BadRecord | undefined {
-  const { encode, rollback, bytes, options } = tools;
+  const { encode, rollback, bytes } = tools;
   try {
     const before = bytes();
     if (findMissing(tools, page, [record]).update.tables.length > 0) return undefined;
@@ -142,10 +153,17 @@ function badAlone(
   } catch (error) {
     rollback();
     if (error === DUPLICATE || !isRecordsFault(error)) return undefined;
-    const rowId = idOf(tools, page, record);
-    const { secretFields } = options.resource;
-    return badRecord({ record, index, error, secretFields, rowId });
+    return badBecause(tools, page, { record, index, error });
   }
+}
+
+function badBecause(
+  tools: ExactTools,
+  page: ExactPage,
+  { record, index, error }: PlacedRecord & { readonly error: unknown },
+): BadRecord {
+  const { secretFields } = tools.options.resource;
+  return badRecord({ record, index, error, secretFields, rowId: idOf(tools, page, record) });
 }
 
 /** The id of a record's row, from its key alone: the rest of it may be what cannot be stored. */

@@ -60,7 +60,9 @@ describe('a run that meets a bad record', () => {
         message: `1 record could not be stored and went to the quarantine; the first, record 0 of 'GET /projects/${project}/repository/branches': A record for table 'api_entities_branch' has no value for 'name', which is part of its key.`,
       },
     ]);
-    expect(report.resources['branches']).toMatchObject({ partitions: 3, failed: 0 });
+    expect(report.resources['branches']).toMatchObject({
+      ...{ partitions: 3, failed: 0, quarantined: 1, overflowed: 0 },
+    });
     expect(branches).toBeGreaterThan(2);
     expect((await status()).quarantine).toMatchObject([
       { resource: 'branches', reason: 'key-missing', open: 1, resolved: 0 },
@@ -106,6 +108,40 @@ describe('a run that meets a bad record', () => {
 
     expect(before).toMatchObject([{ reason: 'refused', open: 1, resolved: 0 }]);
     expect((await status()).quarantine).toMatchObject([{ open: 0, resolved: 1 }]);
+    expect(await violations(bench.database)).toEqual([]);
+  });
+});
+
+describe('a run that meets more fields than its table gets columns', () => {
+  const fields = Object.fromEntries(
+    Array.from({ length: 500 }, (_, n) => [`field_${String(n)}`, n]),
+  );
+
+  test('is done, stores them all and tells it once', async () => {
+    await showBeside({ name: 'wide', ...fields });
+
+    const { report } = await bench.load({ request: REQUEST });
+
+    expect([report.outcome, exitCodeOfReport(report)]).toEqual(['done', 0]);
+    expect(report.problems).toEqual([
+      {
+        code: 'NOTICE',
+        resource: 'branches',
+        message:
+          "Table 'api_entities_branch' has 400 columns; what its rows hold beyond them is in '_overflow'.",
+      },
+    ]);
+    expect(report.resources['branches']).toMatchObject({
+      failed: 0,
+      quarantined: 0,
+      overflowed: 1,
+    });
+    expect((await status()).quarantine).toEqual([]);
+    const { rows } = await bench.database.query(
+      sql`select (select count(*)::int from jsonb_object_keys(to_jsonb(t) || _overflow) k where k like 'field_%') as fields
+          from ${TABLE} t where name = 'wide'`,
+    );
+    expect(rows).toEqual([{ fields: 500 }]);
     expect(await violations(bench.database)).toEqual([]);
   });
 });
