@@ -74,6 +74,7 @@ describe('a hostile size', () => {
     expect(await quarantined(`"deep": ${deep}`)).toMatchObject({ reason: 'too-deep' });
   });
 
+  // G6
   test('of a text of 50 MB goes to the quarantine', async () => {
     const found = await quarantined(`"words": "${'x'.repeat(50_000_000)}"`);
 

@@ -61,6 +61,7 @@ function parsed(row: StoredRow): unknown {
 }
 
 describe('a table with 400 columns', () => {
+  // G4
   test('has what a record holds beyond them in one more', async () => {
     await load([`{${members('k', 5_000)},"id":1}`]);
 
@@ -145,6 +146,7 @@ describe('a table with 400 columns', () => {
     expect(list?.rows[1]).toMatchObject({ m0: '1', _overflow: '{"m399": 2}' });
   });
 
+  // G7
   test('is told to dlt with a column of json that may be null', async () => {
     await load([wide(1, '"beyond":1')]);
 

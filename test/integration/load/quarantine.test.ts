@@ -72,6 +72,7 @@ const user = (id: number, more = ''): string => `{"id": ${String(id)}${more}}`;
 const nested = (levels: number): string => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
 
 describe('a record that cannot be encoded', () => {
+  // G6
   test('goes to the quarantine with its page, place, reason and JSON; the others are stored', async () => {
     const lost =
       '{"name":"nobody","words":"a\\u0000\\ud800","token":"hunter2","big":12345678901234567890}';

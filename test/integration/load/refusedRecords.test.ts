@@ -67,6 +67,7 @@ describe('a record that the database refuses', () => {
     );
   });
 
+  // G6
   test('is found among the others of its package', async () => {
     const records = Array.from({ length: 300 }, (_, index) =>
       user(index + 2, `, "age": ${index === 41 || index === 200 ? '100' : '7'}, "tags": ["x"]`),

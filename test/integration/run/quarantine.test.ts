@@ -47,6 +47,7 @@ function status() {
 }
 
 describe('a run that meets a bad record', () => {
+  // G4
   test('is done, warns once and tells it in the status', async () => {
     const branches = await showBeside({ commit: { message: 'lost' } });
 
@@ -117,6 +118,7 @@ describe('a run that meets more fields than its table gets columns', () => {
     Array.from({ length: 500 }, (_, n) => [`field_${String(n)}`, n]),
   );
 
+  // G4
   test('is done, stores them all and tells it once', async () => {
     await showBeside({ name: 'wide', ...fields });
 
