@@ -3,7 +3,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { ContractViolation, SchemaContract, SchemaUpdate } from '../model/schema.ts';
 import type { Collision } from './collisions.ts';
 import type { Reading } from './encode.ts';
-import type { Overflow } from './overflow.ts';
+import type { OverflowedRows } from './overflow.ts';
 
 /** What a resource is normalized with. */
 export interface NormalizerOptions {
@@ -27,7 +27,7 @@ export interface AddedPage {
   /** Keys that did not get the column of their name. */
   readonly collisions?: readonly Collision[];
   /** Rows with values for which their table has no column. */
-  readonly overflows?: readonly Overflow[];
+  readonly overflows?: readonly OverflowedRows[];
   /** Records that cannot be stored; the others are in the package. */
   readonly bad?: readonly BadRecord[];
 }

@@ -8,6 +8,7 @@ import { writeExact } from './exactJson.ts';
 import { RECORD_LIMITS } from './recordLimits.ts';
 
 const RAW_CHARACTERS = 1 << 16;
+const HASHED_CHARACTERS = 1 << 20;
 const MASK = '***';
 const MOST_MIB = (RECORD_LIMITS.bytes >> 20).toString();
 
@@ -32,7 +33,7 @@ export function badRecord({ record, index, error, secretFields, rowId }: Found):
     reason: reasonOf(error),
     explanation: explanationOf(error),
     raw: shortened(raw),
-    rawSha256: createHash('sha256').update(raw).digest('hex'),
+    rawSha256: hashOf(raw),
     rawCharacters: raw.length,
   };
 }
@@ -46,6 +47,17 @@ function masked(record: JsonObject, secretFields: readonly string[]): JsonObject
   const hidden = secretFields.filter((field) => (record[field] ?? null) !== null);
   if (hidden.length === 0) return record;
   return { ...record, ...Object.fromEntries(hidden.map((field) => [field, MASK])) };
+}
+
+/** In parts, because the hash would make a copy of the whole; a pair of surrogates stays in one of them. */
+function hashOf(raw: string): string {
+  const hash = createHash('sha256');
+  for (let start = 0, end; start < raw.length; start = end) {
+    end = start + HASHED_CHARACTERS;
+    if (/[\ud800-\udbff]/.test(raw.charAt(end - 1))) end += 1;
+    hash.update(raw.slice(start, end));
+  }
+  return hash.digest('hex');
 }
 
 /** Half of a surrogate pair is no text that PostgreSQL takes. */

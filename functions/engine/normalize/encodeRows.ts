@@ -8,7 +8,7 @@ import { REPEATED, UNDECIDED } from './detour.ts';
 import { EXACT } from './encode.ts';
 import { type ChainOptions, type Encoding, encodingSink } from './encodingSink.ts';
 import { flattenRecord } from './flatten.ts';
-import type { Overflow } from './overflow.ts';
+import type { OverflowedRows } from './overflow.ts';
 import { rootShape, type TableShape } from './shape.ts';
 import { type SortedRows, sortedRows } from './sortedRows.ts';
 
@@ -17,7 +17,7 @@ export interface ChainEncoder {
   readonly bytes: number;
   readonly rows: number;
   /** How many rows since the page began have values in the overflow column, table by table. */
-  overflows(): readonly Overflow[];
+  overflows(): readonly OverflowedRows[];
   /** The ids of the root rows since the page began. */
   pageIds(): Iterable<string>;
   /** Remembers where a page begins; `rollback` returns there. */

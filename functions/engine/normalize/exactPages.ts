@@ -6,10 +6,10 @@ import type { Added, RecordReading } from './addedPage.ts';
 import { badRecord, isRecordsFault } from './badRecord.ts';
 import { Detour, DUPLICATE, OVERSIZE } from './detour.ts';
 import { EXACT } from './encode.ts';
-import { readExact } from './exactJson.ts';
+import { readParsed } from './exactJson.ts';
 import { type Finding, findMissing } from './findMissing.ts';
 import { normalizeKey } from './naming.ts';
-import type { Overflow } from './overflow.ts';
+import type { OverflowedRows } from './overflow.ts';
 import { RECORD_LIMITS } from './recordLimits.ts';
 
 /** What the exact reading needs of a page. */
@@ -26,7 +26,7 @@ export interface ExactTools extends Finding {
   readonly rollback: () => void;
   readonly bytes: () => number;
   /** Of the page that was begun last. */
-  readonly overflows: () => readonly Overflow[];
+  readonly overflows: () => readonly OverflowedRows[];
   /** The id of the first row of the page that was begun last. */
   readonly firstId: () => string | undefined;
 }
@@ -83,7 +83,9 @@ export function refusedRecord(
 }
 
 function placedRecords(page: ExactPage): readonly PlacedRecord[] {
-  return page.select(readExact(page.text)).map((record, index) => ({ record, index }));
+  // An answer without content has no records, and no JSON either.
+  const body = page.text === '' ? null : readParsed(page.text);
+  return page.select(body).map((record, index) => ({ record, index }));
 }
 
 /** Something that may be the fault of one record. */

@@ -12,7 +12,7 @@ import { DUPLICATE, OVERSIZE } from './detour.ts';
 import { parsedReading } from './encode.ts';
 import { type ChainEncoder, chainEncoder } from './encodeRows.ts';
 import { addExactly, type ExactPage, type ExactTools, refusedRecord } from './exactPages.ts';
-import type { Overflow } from './overflow.ts';
+import type { OverflowedRows } from './overflow.ts';
 import { prepare } from './prepare.ts';
 import { RECORD_LIMITS } from './recordLimits.ts';
 
@@ -107,7 +107,7 @@ function bytesOf(encoders: readonly ChainEncoder[]): number {
   return encoders.reduce((sum, encoder) => sum + encoder.bytes, 0);
 }
 
-function overflowsOf(encoders: readonly ChainEncoder[]): readonly Overflow[] {
+function overflowsOf(encoders: readonly ChainEncoder[]): readonly OverflowedRows[] {
   return encoders.flatMap((encoder) => encoder.overflows());
 }
 

@@ -22,7 +22,7 @@ export function columnsLeft(known: Iterable<string>, fixed: ReadonlySet<string>)
 }
 
 /** How many rows of a page have values in the overflow column of one table. */
-export interface Overflow {
+export interface OverflowedRows {
   readonly table: string;
   readonly rows: number;
 }

@@ -50,6 +50,7 @@ export function tableEncoder(schema: TableSchema, fixed: ReadonlySet<string>): T
     overflow,
     beginPage: (limitBytes) => {
       end = out.length + limitBytes;
+      out.limit(limitBytes);
       overflow.beginPage();
     },
     indexOf,

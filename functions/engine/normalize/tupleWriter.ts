@@ -1,3 +1,5 @@
+import { OVERSIZE } from './detour.ts';
+
 const INITIAL_BYTES = 1 << 16;
 const TWO_TO_32 = 2 ** 32;
 const LONG_TEXT = 1 << 20;
@@ -13,6 +15,7 @@ export class TupleWriter {
   #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
   #length = 0;
   #rows = 0;
+  #limit = Infinity;
 
   /** Tuples begun since the last `take`. */
   get rows(): number {
@@ -22,6 +25,11 @@ export class TupleWriter {
   /** Bytes written since the last `take`. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Lets so many bytes more be written; what is certainly more is refused with OVERSIZE before it takes memory. */
+  limit(bytes: number): void {
+    this.#limit = this.#length + bytes + 3 * LONG_TEXT;
   }
 
   /** Begins a tuple of `columns` fields; each must then be written, in order. */
@@ -125,6 +133,7 @@ export class TupleWriter {
   #reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#buffer.length) return;
+    if (needed > this.#limit) throw OVERSIZE;
     const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;

@@ -2,7 +2,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { ContractViolation } from '../model/schema.ts';
 import type { AddedPage } from '../normalize/addedPage.ts';
 import type { Collision } from '../normalize/collisions.ts';
-import { MOST_COLUMNS, type Overflow, OVERFLOW_COLUMN } from '../normalize/overflow.ts';
+import { MOST_COLUMNS, OVERFLOW_COLUMN, type OverflowedRows } from '../normalize/overflow.ts';
 import type { RunContext } from './context.ts';
 
 /**
@@ -37,6 +37,6 @@ function ofCollision({ table, column, given }: Collision): string {
   return `Two keys of one row are named '${table}.${column}'; one of them is in '${given}'.`;
 }
 
-function ofOverflow({ table }: Overflow): string {
+function ofOverflow({ table }: OverflowedRows): string {
   return `Table '${table}' has ${MOST_COLUMNS.toString()} columns; what its rows hold beyond them is in '${OVERFLOW_COLUMN}'.`;
 }
