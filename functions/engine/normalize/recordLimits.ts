@@ -1,5 +1,6 @@
 import { LoaderError } from '../model/errors.ts';
 import type { JsonValue } from '../model/json.ts';
+import { OVERSIZE } from './detour.ts';
 
 /**
  * What one record may have: levels of nesting in a json column, bytes of its rows as they are copied; `tables` is how
@@ -46,4 +47,12 @@ function isDeeper(value: JsonValue, levels: number): boolean {
     level = next;
   }
   return true;
+}
+
+/** A child row has two ids, its place and the count of its fields. */
+const LEAST_ROW_BYTES = 48;
+
+/** Throws OVERSIZE where a list has so many members that their rows cannot be within the limit, whatever they hold. */
+export function requireShort(list: readonly JsonValue[]): void {
+  if (list.length * LEAST_ROW_BYTES > RECORD_LIMITS.bytes) throw OVERSIZE;
 }

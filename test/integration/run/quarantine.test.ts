@@ -100,7 +100,7 @@ describe('a run that meets a bad record', () => {
       sql`alter table ${TABLE} add constraint short check (name not like 'nnn%')`,
     );
     await showBeside({ name: 'n'.repeat(40) });
-    await bench.load({ request: REQUEST });
+    const { report } = await bench.load({ request: REQUEST });
     const before = (await status()).quarantine;
     await bench.database.query(sql`alter table ${TABLE} drop constraint short`);
     await showBeside({ name: 'n'.repeat(40) });
@@ -108,6 +108,8 @@ describe('a run that meets a bad record', () => {
     await bench.load({ request: REQUEST });
 
     expect(before).toMatchObject([{ reason: 'refused', open: 1, resolved: 0 }]);
+    // What was refused is read once more, and counts once.
+    expect(report.resources['branches']).toMatchObject({ quarantined: 1, failed: 0, read: 31 });
     expect((await status()).quarantine).toMatchObject([{ open: 0, resolved: 1 }]);
     expect(await violations(bench.database)).toEqual([]);
   });
