@@ -71,7 +71,7 @@ async function openWay(database: Database, name: 'kept' | 'bare'): Promise<Way> 
   const schemas = await openSchemas({ ...shared, ...NEW_DATASET, resources: [resource] });
   const claims = { ...shared, leaseSeconds: LEASE_SECONDS };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
-  const context = { ...claims, schemas };
+  const context = { ...claims, schemas, quarantinedIds: new Set<string>() };
   const options = {
     resource,
     nesting: 2,
@@ -124,7 +124,7 @@ function bareCommit(database: Database, dataset: string): PackagerPorts['commit'
           sql`;\n`,
         ),
       );
-      return { loadId: load, rows: ROWS, unchanged: 0 };
+      return { loadId: load, rows: ROWS, unchanged: 0, quarantined: [] };
     });
 }
 

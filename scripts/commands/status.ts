@@ -24,7 +24,8 @@ export function addStatusCommand(program: Command, { withSettings }: CommandCont
     );
 }
 
-function describeStatus({ dataset, runs, resources, halted, violations }: DatasetStatus): string {
+function describeStatus(status: DatasetStatus): string {
+  const { dataset, runs, resources, halted, violations, quarantine } = status;
   if (runs.length === 0) return `Nothing has been loaded into '${dataset}' yet.`;
   const runRows = runs.map(({ runId, trigger, started, ended, outcome }) => [
     ...[runId, trigger, started.toISOString(), ended?.toISOString() ?? '-'],
@@ -54,6 +55,7 @@ function describeStatus({ dataset, runs, resources, halted, violations }: Datase
     drawTable(head, resourceRows, [1, 2, 4, 5, 6, 7]),
     halted.length === 0 ? '' : haltedTable(halted),
     violations.length === 0 ? '' : violationTable(violations),
+    quarantine.length === 0 ? '' : quarantineTable(quarantine),
   ]
     .join('')
     .trimEnd();
@@ -75,4 +77,20 @@ function violationTable(violations: DatasetStatus['violations']): string {
   ]);
   const head = ['resource', 'left out of', 'contract', 'times', 'last load', 'last time'];
   return drawTable(head, rows, [3]);
+}
+
+function quarantineTable(quarantine: DatasetStatus['quarantine']): string {
+  const rows = quarantine.map(({ resource, reason, open, resolved, lastAt, explanation }) => [
+    ...[resource, reason, open.toLocaleString('en'), resolved.toLocaleString('en')],
+    ...[lastAt.toISOString(), explanation],
+  ]);
+  const head = [
+    'resource',
+    'quarantined because',
+    'records',
+    'stored since',
+    'last read',
+    'the last',
+  ];
+  return drawTable(head, rows, [2, 3]);
 }

@@ -49,7 +49,8 @@ export async function openLoader(
   const shared = { database, dataset, random, ...NEW_DATASET };
   const schemas = await openSchemas({ ...shared, runId: id, resources });
   const claims = { database, dataset, runId: id, leaseSeconds: LEASE_SECONDS };
-  const context = { database, dataset, schemas, leaseSeconds: LEASE_SECONDS, random };
+  const known = { leaseSeconds: LEASE_SECONDS, quarantinedIds: new Set<string>() };
+  const context = { database, dataset, schemas, random, ...known };
 
   const load = async ({ resource, partition, nesting, contract, ...scan }: Scan): Promise<void> => {
     await syncPartitions(claims, resource, { admitted: [partition], excluded: [] });

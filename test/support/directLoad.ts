@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
+import { restRecords } from '../../functions/engine/extract/records.ts';
+import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { type LoadId, type RunId, runId } from '../../functions/engine/model/ids.ts';
-import { isJsonObject, type JsonObject } from '../../functions/engine/model/json.ts';
 import type { CommitReport, LoadPackage } from '../../functions/engine/model/package.ts';
 import type { Page } from '../../functions/engine/model/page.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
@@ -14,12 +15,18 @@ import {
   type Packager,
   type PackagerPorts,
 } from '../../functions/engine/run/packager.ts';
+import { committing } from '../../functions/engine/run/resourcePackager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
 import { NEW_DATASET } from '../../functions/engine/run/takeOver.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { nextLoadId } from '../../functions/engine/state/commits.ts';
 import { migrateState } from '../../functions/engine/state/migrate.ts';
-import { claimPartitions, syncPartitions } from '../../functions/engine/state/partitions.ts';
+import { releasePartition } from '../../functions/engine/state/outcomes.ts';
+import {
+  type ClaimContext,
+  claimPartitions,
+  syncPartitions,
+} from '../../functions/engine/state/partitions.ts';
 import { DATASET } from './run.ts';
 
 /** How records are loaded without GitLab. */
@@ -62,9 +69,10 @@ export async function openDirectLoader(
   const schemas = await openSchemas({ ...shared, ...NEW_DATASET, resources: [resource] });
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
-  const commitContext = { ...shared, schemas, leaseSeconds };
+  const commitContext = { ...shared, schemas, leaseSeconds, quarantinedIds: new Set<string>() };
+  const packing = { resource, nesting, runId: id };
   const packager = (commit: PackagerPorts['commit']): Packager =>
-    packagerOf(commitContext, { resource, nesting, runId: id, commit });
+    packagerOf(commitContext, { ...packing, commit });
   const claim = async (): Promise<PartitionTask> => {
     const [task] = await claimPartitions(claims, claimNow(resource));
     if (task === undefined) throw new Error(`no partition of '${resource.id}' was free`);
@@ -78,24 +86,43 @@ export async function openDirectLoader(
       const packages: PackedPage[] = [];
       const noCommit = packager((loadPackage, load) => {
         packages.push({ loadPackage, load });
-        return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0 });
+        return Promise.resolve({ loadId: undefined, rows: 0, unchanged: 0, quarantined: [] });
       });
       await fill(noCommit, task, [pageOf(body, place)]);
       return only(packages);
     },
-    load: async (bodies) => {
-      const reports: CommitReport[] = [];
-      const committing = packager(async (made, load) => {
-        const report = await commitPackage(commitContext, made, load);
-        reports.push(report);
-        return report;
-      });
-      const last = bodies.length - 1;
-      const pages = bodies.map((body, index) => pageOf(body, index === last ? 'last' : 'more'));
-      await fill(committing, await claim(), pages);
-      return reports;
-    },
+    load: (bodies) => loadPages({ commitContext, claims, claim, packager }, bodies),
   };
+}
+
+interface Direct {
+  readonly commitContext: CommitContext;
+  readonly claims: ClaimContext;
+  readonly claim: () => Promise<PartitionTask>;
+  readonly packager: (commit: PackagerPorts['commit']) => Packager;
+}
+
+async function loadPages(
+  { commitContext, claims, claim, packager }: Direct,
+  bodies: readonly string[],
+): Promise<readonly CommitReport[]> {
+  const reports: CommitReport[] = [];
+  const committing = packager(async (made, load) => {
+    const report = await commitPackage(commitContext, made, load);
+    reports.push(report);
+    return report;
+  });
+  const pages = bodies.map((body, n) => pageOf(body, n + 1 === bodies.length ? 'last' : 'more'));
+  const task = await claim();
+  try {
+    await fill(committing, task, pages);
+  } catch (error) {
+    if (!(error instanceof LoaderError) || error.code !== 'E_STALE_LEASE') throw error;
+    // As a run does: what was not committed is read once more.
+    await releasePartition(claims, task);
+    await fill(committing, await claim(), pages);
+  }
+  return reports;
 }
 
 interface PackagerOptions {
@@ -106,14 +133,16 @@ interface PackagerOptions {
 }
 
 function packagerOf(
-  { database, schemas }: CommitContext,
+  context: CommitContext,
   { resource, nesting, ...ports }: PackagerOptions,
 ): Packager {
-  const secrets = { secretKey: undefined, requiredColumns: new Map() };
+  const { database, schemas } = context;
+  const options = { resource, nesting, secretKey: undefined, requiredColumns: new Map() };
   return openPackager({
+    ...committing(context, options),
     ...ports,
     resource,
-    normalizer: openNormalizer({ resource, nesting, ...secrets }, schemas.current()),
+    normalizer: openNormalizer(options, schemas.current()),
     now: Date.now,
     nextLoadId: () => nextLoadId(database, DATASET),
     evolve: async (update, load) => {
@@ -161,6 +190,4 @@ export function pageOf(body: string, place: PagePlace = 'last'): Page {
   };
 }
 
-function recordsOf(body: unknown): readonly JsonObject[] {
-  return Array.isArray(body) ? body.filter(isJsonObject) : [];
-}
+const recordsOf = restRecords(undefined);

@@ -10,6 +10,7 @@ import { specOf } from '../../scripts/parity/replay.ts';
 
 /** A table `items` in a dataset of its own. */
 export interface RecordTable {
+  readonly dataset: string;
   /** Loads bodies as the pages of one scan. */
   load(pages: readonly string[], partition?: string): Promise<void>;
   /** The rows as PostgreSQL gives them as JSON, in the order of their text. */
@@ -31,6 +32,7 @@ export async function openRecordTable(
   const resource: ResourceSpec = { ...specOf('items', { hints }), ...spec };
   const loader = await openLoader(database, { dataset, resources: [resource] });
   return {
+    dataset,
     load: (bodies, partition = '') => {
       const pages = bodies.map((body, index) =>
         pageOf(body, { partition, isLast: index === bodies.length - 1 }),

@@ -95,6 +95,11 @@ export const ERRORS = {
     exitCode: 1,
     help: 'Nothing of the package was loaded. Allow the change in SCHEMA_CONTRACT or in the resource, then run again.',
   },
+  E_QUARANTINED: {
+    kind: 'operator',
+    exitCode: 1,
+    help: 'Everything else was loaded and the run succeeded; the table `quarantine` of the state has the records and why.',
+  },
   E_VALUE: {
     kind: 'defect',
     exitCode: 1,

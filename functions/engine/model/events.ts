@@ -18,6 +18,8 @@ export type RunEvent =
       readonly loadId: string | undefined;
       readonly rows: number;
       readonly unchanged: number;
+      readonly quarantined: number;
+      readonly overflowed: number;
       readonly milliseconds: number;
     }
   | { readonly event: 'partition-finished'; readonly resource: string; readonly partition: string }

@@ -1,5 +1,6 @@
 import type { LoadId, PartitionKey, RunId } from './ids.ts';
 import type { Position, ScanToken } from './position.ts';
+import type { QuarantinedRecord } from './quarantine.ts';
 import type { ResourceSpec } from './resource.ts';
 import type { LoadJob, TableChain } from './rows.ts';
 import type { ContractViolation } from './schema.ts';
@@ -26,6 +27,8 @@ export interface LoadPackage {
   readonly advances: readonly PartitionAdvance[];
   /** What the contract left out of the pages; a table and column may stand here several times. */
   readonly violations: readonly ContractViolation[];
+  /** Records of its pages that cannot be stored; the same may stand here several times. */
+  readonly quarantined: readonly QuarantinedRecord[];
 }
 
 /** What a committed package did. `unchanged` rows were equal to what is stored and kept their load id. */
@@ -34,4 +37,6 @@ export interface CommitReport {
   readonly loadId: LoadId | undefined;
   readonly rows: number;
   readonly unchanged: number;
+  /** Records that went to the quarantine instead. */
+  readonly quarantined: readonly QuarantinedRecord[];
 }

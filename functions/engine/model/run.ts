@@ -35,6 +35,10 @@ export interface ResourceReport {
   /** Root rows written because they were new or changed. */
   readonly written: number;
   readonly unchanged: number;
+  /** Records that could not be stored. */
+  readonly quarantined: number;
+  /** Rows, child rows too, that have values in the overflow column of their table. */
+  readonly overflowed: number;
   readonly partitions: number;
   readonly failed: number;
 }

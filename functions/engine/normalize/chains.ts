@@ -1,17 +1,19 @@
-import type { ResourceSpec } from '../model/resource.ts';
+import type { DeclaredColumn, ResourceSpec } from '../model/resource.ts';
 import { scopeParameter } from '../model/resource.ts';
 import { EVOLVE, type SchemaContract } from '../model/schema.ts';
 import { needsWholeScan, rowIdentity, rowSort, writeMethod } from '../model/writeMethod.ts';
+import type { NormalizerOptions } from './addedPage.ts';
 import { contractOf } from './contract.ts';
 import type { DiscoverOptions } from './discover.ts';
-import type { ChainOptions } from './encodeRows.ts';
+import type { ChainOptions } from './encodingSink.ts';
 import { normalizeKey } from './naming.ts';
+import { ROOT_SYSTEM_COLUMNS } from './systemColumns.ts';
 
 /** A chain with what is known beforehand of the columns that it needs. */
 export interface Chain extends ChainOptions {
   readonly found: Pick<
     DiscoverOptions,
-    'declared' | 'required' | 'rootIds' | 'repeatedIds' | 'secrets' | 'own'
+    'declared' | 'required' | 'idOf' | 'rootIds' | 'repeatedIds' | 'secrets' | 'own'
   >;
 }
 
@@ -26,11 +28,8 @@ export function chainsOf({
   resource,
   nesting,
   contract: setting = EVOLVE,
-}: {
-  readonly resource: ResourceSpec;
-  readonly nesting: number | undefined;
-  readonly contract?: SchemaContract;
-}): readonly Chain[] {
+  requiredColumns,
+}: NormalizerOptions): readonly Chain[] {
   const contract = contractOf(setting, resource.contract);
   const splits = resource.splits.map(({ table, primaryKey, columns }): Chain => ({
     table,
@@ -38,6 +37,12 @@ export function chainsOf({
     contract,
     identity: 'key',
     repeats: 'skip',
+    fixed: new Set([
+      ...ROOT_SYSTEM_COLUMNS,
+      ...primaryKey,
+      ...Object.keys(columns),
+      ...(requiredColumns.get(table) ?? []),
+    ]),
     rules: {
       method: 'upsert',
       primaryKey,
@@ -48,13 +53,16 @@ export function chainsOf({
     found: {
       declared: [],
       required: new Set(primaryKey),
+      idOf: primaryKey,
       rootIds: 'in-children',
       repeatedIds: 'refused',
       secrets: secretsOf(resource),
       own: new Set(Object.keys(columns)),
     },
   }));
-  return [ownChain(resource, nesting, contract), ...splits];
+  const own = ownChain(resource, nesting, contract);
+  const required = requiredColumns.get(resource.table) ?? [];
+  return [{ ...own, fixed: new Set([...own.fixed, ...required]) }, ...splits];
 }
 
 function ownChain(
@@ -62,25 +70,45 @@ function ownChain(
   nesting: number | undefined,
   contract: SchemaContract,
 ): Chain {
-  const { table, primaryKey, mergeKey = [], declaredColumns = [], hardDelete } = resource;
+  const { table, primaryKey, mergeKey = [], hardDelete } = resource;
+  const declared = declaredOf(resource);
   const method = writeMethod(resource);
   const isVersioned = method === 'scd2';
+  const identity = rowIdentity(method, resource.mergeStrategy);
   return {
     table,
     nesting,
     contract,
-    identity: rowIdentity(method, resource.mergeStrategy),
+    identity,
     repeats: rowSort(resource) ?? (needsWholeScan(method) ? 'skip' : 'refuse'),
+    fixed: fixedColumns(resource),
     rules: { method, primaryKey, mergeKey, hardDelete, scopeColumn: scopeParameter(resource) },
     found: {
-      declared: isVersioned ? [...VALIDITY, ...declaredColumns] : declaredColumns,
+      declared,
       required: new Set([...primaryKey, ...mergeKey]),
+      idOf: identity === 'key' ? primaryKey : [],
       rootIds: resource.writeDisposition === 'merge' && !isVersioned ? 'in-children' : 'none',
       repeatedIds: isVersioned ? 'allowed' : 'refused',
       secrets: secretsOf(resource),
       own: new Set(resource.keep),
     },
   };
+}
+
+function declaredOf(resource: ResourceSpec): readonly DeclaredColumn[] {
+  const { declaredColumns = [] } = resource;
+  return writeMethod(resource) === 'scd2' ? [...VALIDITY, ...declaredColumns] : declaredColumns;
+}
+
+/** Columns that statements, keys and dlt name. */
+function fixedColumns(resource: ResourceSpec): ReadonlySet<string> {
+  const { primaryKey, mergeKey = [], keep, hardDelete, dedupSort } = resource;
+  const named = [hardDelete, dedupSort?.column, scopeParameter(resource)];
+  return new Set([
+    ...[...ROOT_SYSTEM_COLUMNS, ...primaryKey, ...mergeKey, ...keep],
+    ...declaredOf(resource).map(({ name }) => name),
+    ...named.filter((name) => name !== undefined),
+  ]);
 }
 
 function secretsOf({ secretFields }: ResourceSpec): ReadonlySet<string> {

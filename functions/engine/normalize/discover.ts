@@ -1,35 +1,30 @@
 import type { JsonValue } from '../model/json.ts';
-import type { DeclaredColumn } from '../model/resource.ts';
-import type { ColumnCause, ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
+import type { ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
 import type { Collision } from './collisions.ts';
 import type { ContractKeeper, Verdict } from './contract.ts';
-import type { RowLink, RowSink } from './flatten.ts';
+import type { RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
+import { OVERFLOW_COLUMN, OVERFLOW_SCHEMA } from './overflow.ts';
+import { requireShallow, requireTables } from './recordLimits.ts';
+import { missingKey } from './rowKey.ts';
 import type { Field, TableShape } from './shape.ts';
 import { shownValue } from './shownValue.ts';
+import { isSystemColumn } from './systemColumns.ts';
+import {
+  addColumnTo,
+  addSystemColumns,
+  isOverflowing,
+  newDraft,
+  type TableDraft,
+  type TableOptions,
+} from './tableDraft.ts';
 import { variantName } from './tableEncoder.ts';
 
-interface Draft {
-  readonly name: string;
-  readonly parent: string | undefined;
-  readonly known: Map<string, DataType>;
-  readonly added: ColumnSchema[];
-  readonly causes: Map<string, ColumnCause>;
-  /** The table does not exist: `rows` counts those found, because a child is new for its first row only. */
-  readonly isNew: boolean;
-  rows: number;
-}
-
-/** What the root table must begin with and which link columns its children have. */
-export interface DiscoverOptions {
-  /** First in a new table, in this order. */
-  readonly declared: readonly DeclaredColumn[];
-  /** Columns of the key that never hold null, whatever resource fills the table. */
-  readonly required: ReadonlySet<string>;
-  readonly rootIds: 'in-children' | 'none';
-  /** Whether several root rows may have the same id: versions of one. */
-  readonly repeatedIds: 'allowed' | 'refused';
+/** What is known beforehand of the records and their tables. */
+export interface DiscoverOptions extends TableOptions {
+  /** What the id of a root row is made of: a record must have values for all of it. */
+  readonly idOf: readonly string[];
   readonly contract: ContractKeeper;
   /** Columns that the loader adds to the root table by itself; no contract speaks of them. */
   readonly own: ReadonlySet<string>;
@@ -55,29 +50,26 @@ const TYPES_OF_KINDS: Readonly<Record<string, DataType>> = {
   decimal: 'decimal',
 };
 
-/** dlt's own columns never hold null, also where a record brings values for them, which are overwritten. */
-const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
-  '_dlt_id',
-  '_dlt_load_id',
-  '_dlt_root_id',
-  '_dlt_parent_id',
-  '_dlt_list_idx',
-]);
-
-/** Starts a discovery against the schema as it is; records must have been read exactly. */
+/**
+ * Starts a discovery against the schema as it is; records must have been read exactly. Throws E_VALUE for one that no
+ * columns could hold.
+ */
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
-  const drafts = new Map<string, Draft>();
+  const drafts = new Map<string, TableDraft>();
+  let newTables = 0;
   const { contract, collided } = options;
-  const draftOf = (shape: TableShape): Draft => {
+  const draftOf = (shape: TableShape): TableDraft => {
     const seen = drafts.get(shape.table);
     if (seen !== undefined) return seen;
-    const draft = newDraft(shape, schema);
+    const draft = newDraft(shape, schema, options);
     drafts.set(shape.table, draft);
-    if (shape.parent === undefined) declare(draft, options);
+    if (draft.isNew) newTables += 1;
+    requireTables(shape.fragments[0] ?? '', newTables);
     return draft;
   };
   const isKnown = (table: string): boolean => schema.has(table) || drafts.has(table);
   let isLeftOut = false;
+  let lackingKey = new Set<string>();
 
   return {
     typeOf: (table, column) =>
@@ -87,13 +79,18 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
       if (!isKnown(shape.table) && contract.table(shape.table) !== 'add') return 'leave-out';
       draftOf(shape).rows += 1;
       isLeftOut = false;
+      if (shape.parent === undefined) lackingKey = new Set(options.idOf);
       return 'take';
     },
     place: (shape, field, value) => {
+      if (typeof value === 'object') requireShallow(value);
+      if (shape.parent === undefined) lackingKey.delete(field.column);
       const verdict = placeValue(draftOf(shape), { shape, field, value }, options);
       isLeftOut ||= verdict === 'discard_row';
     },
     endRow: (shape, link) => {
+      const [lacking] = lackingKey;
+      if (link === undefined && lacking !== undefined) throw missingKey(shape.table, lacking);
       addSystemColumns(draftOf(shape), link, options);
       return isLeftOut ? undefined : '';
     },
@@ -103,7 +100,7 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   };
 }
 
-function updateOf({ name, parent, added, causes }: Draft): SchemaUpdate['tables'][number] {
+function updateOf({ name, parent, added, causes }: TableDraft): SchemaUpdate['tables'][number] {
   return { name, ...(parent === undefined ? {} : { parent }), columns: added, causes };
 }
 
@@ -115,32 +112,52 @@ interface Placed {
 }
 
 /** Adds the column that a value needs and the table lacks, if the contract lets it. */
-function placeValue(draft: Draft, placed: Placed, options: DiscoverOptions): Verdict {
+function placeValue(draft: TableDraft, placed: Placed, options: DiscoverOptions): Verdict {
   const { value, field } = placed;
-  const missing = missingColumn(draft.known, field.column, value);
+  const missing =
+    field.column === OVERFLOW_COLUMN
+      ? OVERFLOW_SCHEMA
+      : missingColumn(draft.known, field.column, value);
   return missing === undefined ? 'add' : addColumn(draft, { ...placed, missing }, options);
 }
 
-function addColumn(
-  draft: Draft,
-  placed: Placed & { readonly missing: Omit<ColumnSchema, 'nullable'> },
-  { contract, required, rootAge, secrets, own }: DiscoverOptions,
-): Verdict {
-  const { value, missing } = placed;
-  const { column } = placed.field;
+interface Lacking extends Placed {
+  readonly missing: Omit<ColumnSchema, 'nullable'>;
+}
+
+function addColumn(draft: TableDraft, lacking: Lacking, options: DiscoverOptions): Verdict {
+  const { value, missing, field } = lacking;
+  const shown = (): string =>
+    shownValue(value, { path: pathTo(lacking), secrets: options.secrets });
+  const overflows = isOverflowing(draft, missing.name);
   const isVariant = missing.variant === true;
-  const shown = (): string => shownValue(value, { path: pathTo(placed), secrets });
-  const at = { table: draft.name, column, shown };
-  const isRoot = draft.parent === undefined;
-  const isFree = isRoot && (rootAge === 'new' || own.has(column));
-  const mayGrow = isFree || (draft.isNew && draft.rows === 1);
-  const verdict = verdictOn(contract, at, { isVariant, mayGrow });
+  // A contract may let a new table grow, but not beyond its end.
+  const mayGrow = !overflows && isGrowing(draft, field.column, options);
+  const at = { table: draft.name, column: field.column, shown };
+  const verdict = verdictOn(options.contract, at, { isVariant, mayGrow });
   if (verdict !== 'add') return verdict;
-  const isKey = isRoot && required.has(column);
-  const nullable = isVariant || !(isKey || SYSTEM_COLUMNS.has(column));
-  add(draft, { ...missing, nullable });
-  draft.causes.set(missing.name, { sample: shown(), ...(isVariant ? { beside: column } : {}) });
+  const added = overflows ? OVERFLOW_SCHEMA : withNullability(draft, lacking, options);
+  if (draft.known.has(added.name)) return 'add';
+  addColumnTo(draft, added);
+  const beside = isVariant && !overflows ? { beside: field.column } : {};
+  draft.causes.set(added.name, { sample: shown(), ...beside });
   return 'add';
+}
+
+/** Whether the table may get a column whatever the contract says. */
+function isGrowing(draft: TableDraft, column: string, { rootAge, own }: DiscoverOptions): boolean {
+  const isFree = draft.parent === undefined && (rootAge === 'new' || own.has(column));
+  return isFree || (draft.isNew && draft.rows === 1);
+}
+
+function withNullability(
+  draft: TableDraft,
+  { missing, field: { column } }: Lacking,
+  { required }: DiscoverOptions,
+): ColumnSchema {
+  const isKey = draft.parent === undefined && required.has(column);
+  const nullable = missing.variant === true || !(isKey || isSystemColumn(column));
+  return { ...missing, nullable };
 }
 
 /** The names that lead from the record to a value, in full where the names of table and column are shortened. */
@@ -155,19 +172,6 @@ function verdictOn(
 ): Verdict {
   if (isVariant) return contract.dataType(at);
   return mayGrow ? 'add' : contract.column(at);
-}
-
-function newDraft({ table, parent }: TableShape, schema: Schema): Draft {
-  const columns = [...(schema.get(table)?.columns.values() ?? [])];
-  const known = new Map(columns.map(({ name, type }) => [name, type]));
-  const found = { added: [], causes: new Map<string, ColumnCause>() };
-  return { name: table, parent, known, ...found, isNew: !schema.has(table), rows: 0 };
-}
-
-function declare(draft: Draft, { declared, required }: DiscoverOptions): void {
-  for (const { name, type } of declared) {
-    if (!draft.known.has(name)) add(draft, { name, type, nullable: !required.has(name) });
-  }
 }
 
 /** The column that the value needs and the table lacks: its own, or one for values of another type. */
@@ -185,29 +189,4 @@ function missingColumn(
   const name = variantName(column, value);
   if (known.has(name)) return undefined;
   return { name, type: TYPES_OF_KINDS[valueKind(value)] ?? 'text', variant: true };
-}
-
-function addSystemColumns(
-  draft: Draft,
-  link: RowLink | undefined,
-  { rootIds, repeatedIds }: DiscoverOptions,
-): void {
-  const names: (readonly [string, DataType])[] =
-    link === undefined
-      ? [['_dlt_load_id', 'text']]
-      : [
-          ...(rootIds === 'in-children' ? ([['_dlt_root_id', 'text']] as const) : []),
-          ['_dlt_parent_id', 'text'],
-          ['_dlt_list_idx', 'bigint'],
-        ];
-  for (const [name, type] of [...names, ['_dlt_id', 'text'] as const]) {
-    if (draft.known.has(name)) continue;
-    const repeats = name === '_dlt_id' && link === undefined && repeatedIds === 'allowed';
-    add(draft, { name, type, nullable: false, ...(repeats ? { repeats } : {}) });
-  }
-}
-
-function add(draft: Draft, column: ColumnSchema): void {
-  draft.known.set(column.name, column.type);
-  draft.added.push(column);
 }

@@ -2,8 +2,10 @@ import type { JsonValue } from '../model/json.ts';
 import type { DataType } from '../model/schema.ts';
 import { coerce, type Coerced, IMPOSSIBLE } from './coerce.ts';
 import { UNDECIDED } from './detour.ts';
-import { isExactlyReadable, writeExact } from './exactJson.ts';
+import { writeExact } from './exactJson.ts';
+import { isExactlyReadable } from './isExactlyReadable.ts';
 import { numericBytes } from './numeric.ts';
+import { mayBeDeep, requireShallow } from './recordLimits.ts';
 import { MICROS_TO_2000, writeTimestamp } from './timestamp.ts';
 import type { TupleWriter } from './tupleWriter.ts';
 
@@ -68,14 +70,24 @@ export const ENCODERS: Readonly<Record<DataType, Encoder>> = {
   },
   json: (value, out, reading) => {
     if (typeof value !== 'object') return coerced('json', value, out, reading);
-    if (reading.exact) out.jsonb(writeExact(value));
-    else if (!reading.literalsKept() && holdsNumbers(value)) throw UNDECIDED;
-    else out.jsonb(reading.needsCleaning ? writeExact(value, 'plain') : JSON.stringify(value));
+    if (!reading.exact && !reading.literalsKept() && holdsNumbers(value)) throw UNDECIDED;
+    writeJson(value, out, reading);
     return true;
   },
   date: (value, out, reading) => coerced('date', value, out, reading),
   decimal: (value, out, reading) => coerced('decimal', value, out, reading),
 };
+
+function writeJson(value: JsonValue, out: TupleWriter, reading: Reading): void {
+  const json = jsonOf(value, reading);
+  if (mayBeDeep(json)) requireShallow(value);
+  out.jsonb(json);
+}
+
+function jsonOf(value: JsonValue, { exact, needsCleaning }: Reading): string {
+  if (exact) return writeExact(value);
+  return needsCleaning ? writeExact(value, 'plain') : JSON.stringify(value);
+}
 
 const DEEP = 20;
 
@@ -108,7 +120,7 @@ function asExact(value: JsonValue, type: DataType): JsonValue {
 
 function writeCoerced(type: DataType, value: Coerced, out: TupleWriter): void {
   if (value === null) out.null();
-  else if (type === 'json') out.jsonb(writeExact(value));
+  else if (type === 'json') writeJson(value, out, EXACT);
   else if (typeof value === 'bigint') {
     out.bigint64(type === 'timestamp' ? value - MICROS_TO_2000 : value);
   } else if (typeof value === 'number') out.double(value);

@@ -1,86 +1,61 @@
 import { childTables } from '../model/childTables.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Target } from '../model/position.ts';
-import type { ChainRules, LoadJob, TableChain } from '../model/rows.ts';
-import type { Schema, SchemaContract } from '../model/schema.ts';
-import { DUPLICATE, REPEATED, UNDECIDED } from './detour.ts';
-import { EXACT, type Reading } from './encode.ts';
-import { flattenRecord, type RowLink, type RowSink } from './flatten.ts';
-import { rootId } from './rootId.ts';
-import { childId } from './rowId.ts';
+import type { LoadJob, TableChain } from '../model/rows.ts';
+import type { Schema } from '../model/schema.ts';
+import type { RecordReading } from './addedPage.ts';
+import { REPEATED, UNDECIDED } from './detour.ts';
+import { EXACT } from './encode.ts';
+import { type ChainOptions, type Encoding, encodingSink } from './encodingSink.ts';
+import { flattenRecord } from './flatten.ts';
+import type { OverflowedRows } from './overflow.ts';
 import { rootShape, type TableShape } from './shape.ts';
-import { type RowSort, type SortedRows, sortedRows } from './sortedRows.ts';
-import { type TableEncoder, tableEncoder } from './tableEncoder.ts';
-import type { Mark } from './tupleWriter.ts';
-
-/** A root table and how deep its child tables go. */
-export interface ChainOptions {
-  readonly table: string;
-  readonly rules: ChainRules;
-  readonly identity: 'key' | 'time' | 'content';
-  readonly nesting: number | undefined;
-  /** What happens to a row whose key the package holds already: one of them stays, the first or that of a sort. */
-  readonly repeats: 'refuse' | 'skip' | RowSort;
-  readonly contract: SchemaContract;
-}
-
-/** What one page is encoded with. */
-export interface PageOptions {
-  readonly reading: Reading;
-  readonly loadId: string;
-}
+import { type SortedRows, sortedRows } from './sortedRows.ts';
 
 /** Encodes records of one root table and its children into tuples, under one version of the schema. */
 export interface ChainEncoder {
   readonly bytes: number;
   readonly rows: number;
+  /** How many rows since the page began have values in the overflow column, table by table. */
+  overflows(): readonly OverflowedRows[];
+  /** The ids of the root rows since the page began. */
+  pageIds(): Iterable<string>;
   /** Remembers where a page begins; `rollback` returns there. */
-  beginPage(options: PageOptions): void;
+  beginPage(options: RecordReading): void;
   /** False when the page held this key before or the contract left the row out. Throws DUPLICATE or UNDECIDED. */
   add(record: JsonObject, columns: Target, appended?: JsonObject): boolean;
   rollback(): void;
   take(): { readonly chain: TableChain; readonly jobs: readonly LoadJob[] };
 }
 
-interface Encoding {
-  readonly schema: Schema;
-  readonly options: ChainOptions;
-  readonly encoders: Map<TableShape, TableEncoder>;
-  /** Two keys of one name have two shapes and one table. */
-  readonly byTable: Map<string, TableEncoder>;
-  readonly marks: Map<TableEncoder, Mark>;
-  readonly packageIds: Set<string>;
-  pageIds: Set<string>;
-  page: PageOptions;
-  current: TableEncoder | undefined;
-  readonly sorted: SortedRows | undefined;
-  /** Root rows with an id from the time that were written into the package. */
-  numbered: number;
-  /** Whether a row of the package may have the key of a stored row and another id. */
-  hasLooseKeys: boolean;
-}
+/** A shape is forgotten once it may remember so many keys without a column. */
+const MOST_BEYOND = 10_000;
 
 /** Compiles the encoder of one chain against the schema as it is. */
 export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncoder {
-  const shape = rootShape(options.table, options.nesting);
+  const newShape = (): TableShape => rootShape(options.table, options.nesting);
+  let shape = newShape();
   const state = openEncoding(options, schema);
   const sink = encodingSink(state);
-  const outs = (): readonly TableEncoder[] => [...state.byTable.values()];
 
   return {
     get bytes() {
-      return outs().reduce((sum, { out }) => sum + out.length, 0);
+      return [...state.byTable.values()].reduce((sum, { out }) => sum + out.length, 0);
     },
     get rows() {
-      return state.encoders.get(shape)?.out.rows ?? 0;
+      return state.byTable.get(options.table)?.out.rows ?? 0;
     },
+    overflows: () =>
+      [...state.byTable]
+        .map(([table, encoder]) => ({ table, rows: encoder.overflow.rows() }))
+        .filter(({ rows }) => rows > 0),
+    pageIds: () => state.pageIds,
     beginPage: (page) => {
-      state.page = page;
-      for (const id of state.pageIds) state.packageIds.add(id);
-      state.pageIds = new Set();
-      state.marks.clear();
-      state.sorted?.beginPage();
-      for (const encoder of state.byTable.values()) state.marks.set(encoder, encoder.out.mark());
+      beginPage(state, page);
+      if (state.beyond < MOST_BEYOND) return;
+      state.beyond = 0;
+      state.encoders.clear();
+      shape = newShape();
     },
     add: (record, columns, appended) => {
       if (options.rules.method === 'skip') return false;
@@ -93,15 +68,31 @@ export function chainEncoder(options: ChainOptions, schema: Schema): ChainEncode
       return isAdded;
     },
     rollback: () => {
-      state.pageIds.clear();
-      state.sorted?.rollback();
-      for (const encoder of state.byTable.values()) {
-        encoder.clear();
-        encoder.out.reset(state.marks.get(encoder) ?? { length: 0, rows: 0 });
-      }
+      rollback(state);
     },
     take: () => takeChain(state),
   };
+}
+
+function beginPage(state: Encoding, page: RecordReading): void {
+  state.page = page;
+  for (const id of state.pageIds) state.packageIds.add(id);
+  state.pageIds = new Set();
+  state.marks.clear();
+  state.sorted?.beginPage();
+  for (const encoder of state.byTable.values()) {
+    encoder.beginPage(page.limitBytes);
+    state.marks.set(encoder, encoder.out.mark());
+  }
+}
+
+function rollback({ pageIds, sorted, byTable, marks }: Encoding): void {
+  pageIds.clear();
+  sorted?.rollback();
+  for (const encoder of byTable.values()) {
+    encoder.clear();
+    encoder.out.reset(marks.get(encoder) ?? { length: 0, rows: 0 });
+  }
 }
 
 function openEncoding(options: ChainOptions, schema: Schema): Encoding {
@@ -113,11 +104,12 @@ function openEncoding(options: ChainOptions, schema: Schema): Encoding {
     marks: new Map(),
     packageIds: new Set(),
     pageIds: new Set(),
-    page: { reading: EXACT, loadId: '' },
+    page: { reading: EXACT, loadId: '', limitBytes: 0 },
     current: undefined,
     sorted: sortedRowsOf(options, schema),
     numbered: 0,
     hasLooseKeys: false,
+    beyond: 0,
   };
 }
 
@@ -149,79 +141,6 @@ function addRecord(record: JsonObject, into: Parameters<typeof flattenRecord>[1]
     if (error !== REPEATED) throw error;
     return false;
   }
-}
-
-function encodingSink(state: Encoding): RowSink {
-  const { schema, options } = state;
-  const { contract } = options;
-  return {
-    typeOf: (table, column) => schema.get(table)?.columns.get(column)?.type,
-    beginRow: (shape) => {
-      const encoder = state.encoders.get(shape) ?? newEncoder(state, shape);
-      state.current = encoder;
-      return encoder === undefined ? 'leave-out' : 'take';
-    },
-    place: (_shape, field, value) => {
-      const encoder = state.current as TableEncoder;
-      if (field.index === -1) {
-        field.index = encoder.indexOf(field.column);
-        if (field.index === -1) {
-          // What the exact reading finds no column for is what the contract did not let in.
-          if (!state.page.reading.exact || contract.columns === 'evolve') throw UNDECIDED;
-          if (contract.columns === 'discard_row') encoder.leaveOut();
-          return;
-        }
-      }
-      if (!encoder.put(field.index, value)) throw UNDECIDED;
-    },
-    endRow: (shape, link, record) => {
-      const encoder = state.current as TableEncoder;
-      const id =
-        link === undefined ? endRootRow(state, encoder, record) : endChildRow(shape, encoder, link);
-      encoder.put(encoder.indexOf('_dlt_id'), id);
-      if (encoder.writeRow(state.page.reading, contract.dataType)) return id;
-      if (link === undefined) state.pageIds.delete(id);
-      return undefined;
-    },
-  };
-}
-
-function newEncoder(state: Encoding, shape: TableShape): TableEncoder | undefined {
-  const table = state.schema.get(shape.table);
-  if (table === undefined) {
-    const { contract } = state.options;
-    if (state.page.reading.exact && contract.tables !== 'evolve') return undefined;
-    throw UNDECIDED;
-  }
-  const encoder = state.byTable.get(shape.table) ?? tableEncoder(table);
-  state.byTable.set(shape.table, encoder);
-  state.encoders.set(shape, encoder);
-  return encoder;
-}
-
-function endRootRow(state: Encoding, encoder: TableEncoder, record: JsonObject): string {
-  encoder.put(encoder.indexOf('_dlt_load_id'), state.page.loadId);
-  const nextNumber = (): number => (state.numbered += 1);
-  const { id, isLoose } = rootId(state.options, { record, encoder, ...state.page, nextNumber });
-  state.hasLooseKeys ||= isLoose;
-  if (state.options.identity === 'time') return id;
-  state.sorted?.begin(id, encoder);
-  const isInPackage = state.packageIds.has(id);
-  if (isInPackage && state.options.repeats === 'refuse') throw DUPLICATE;
-  if (state.sorted === undefined && (isInPackage || state.pageIds.has(id))) {
-    encoder.clear();
-    throw REPEATED;
-  }
-  state.pageIds.add(id);
-  return id;
-}
-
-function endChildRow(shape: TableShape, encoder: TableEncoder, link: RowLink): string {
-  encoder.put(encoder.indexOf('_dlt_parent_id'), link.parentId);
-  encoder.put(encoder.indexOf('_dlt_list_idx'), link.index);
-  const rootId = encoder.indexOf('_dlt_root_id');
-  if (rootId !== -1) encoder.put(rootId, link.rootId);
-  return childId(link.parentId, shape.table, link.index);
 }
 
 function takeJobs({ byTable, sorted }: Encoding, root: string): readonly LoadJob[] {

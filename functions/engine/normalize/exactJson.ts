@@ -3,19 +3,6 @@ import { orderWith } from './keyOrder.ts';
 import { floatJson } from './pythonText.ts';
 import { stringJson } from './stringJson.ts';
 
-/** A number that `JSON.parse` may change: many digits, an integer written as a float, an exponent. */
-const CHANGED_NUMBER = String.raw`-?(?:[\d.]{16}|\d+\.0+(?:[,\]}\s]|$)|\d+(?:\.\d+)?[eE])`;
-const CHANGED_MEMBER = new RegExp(String.raw`[[,:\s]${CHANGED_NUMBER}`);
-const CHANGED_ALONE = new RegExp(`^${CHANGED_NUMBER}`);
-
-/**
- * True when `JSON.parse` loses nothing that a column would show: no integer of 16 digits, no `1.0`, no exponent.
- * One pass; it may answer false because of digits inside a string, but never true by mistake.
- */
-export function isExactlyReadable(text: string): boolean {
-  return !CHANGED_ALONE.test(text) && !CHANGED_MEMBER.test(text);
-}
-
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
@@ -166,6 +153,11 @@ function ascend(cursor: Cursor, stack: Frame[], value: JsonValue): JsonValue {
  */
 export function readExact(text: string, overflow: Overflow = 'null'): JsonValue {
   JSON.parse(text);
+  return readParsed(text, overflow);
+}
+
+/** The same for a text that `JSON.parse` is known to read. */
+export function readParsed(text: string, overflow: Overflow = 'null'): JsonValue {
   const cursor: Cursor = { text, at: 0, backslash: -1, overflow };
   const stack: Frame[] = [];
   for (;;) {
@@ -176,9 +168,9 @@ export function readExact(text: string, overflow: Overflow = 'null'): JsonValue 
 
 /**
  * How a value was read. `exact`: by `readExact`, where every number is a float. `plain`: by `JSON.parse`, where a
- * number without a fraction is an integer.
+ * number without a fraction is an integer. `raw`: exactly, and texts are written with all that jsonb does not take.
  */
-export type Reading = 'exact' | 'plain';
+export type Reading = 'exact' | 'plain' | 'raw';
 
 type Scalar = Exclude<JsonValue, object>;
 
@@ -190,8 +182,12 @@ interface Output {
   index: number;
 }
 
+function textJson(text: string, reading: Reading): string {
+  return reading === 'raw' ? JSON.stringify(text) : stringJson(text);
+}
+
 function scalarJson(value: Scalar, reading: Reading): string {
-  if (typeof value === 'string') return stringJson(value);
+  if (typeof value === 'string') return textJson(value, reading);
   if (typeof value !== 'number') return String(value);
   return reading === 'plain' && Number.isSafeInteger(value) ? String(value) : floatJson(value);
 }
@@ -206,10 +202,10 @@ function outputOf(value: Exclude<JsonValue, Scalar>): Output {
 }
 
 /** What stands before a member: a comma and, in objects, the key. */
-function memberStart({ keys, index }: Output): string {
+function memberStart({ keys, index }: Output, reading: Reading): string {
   const comma = index === 0 ? '' : ',';
   const key = keys?.[index];
-  return key === undefined ? comma : `${comma}${stringJson(key)}:`;
+  return key === undefined ? comma : `${comma}${textJson(key, reading)}:`;
 }
 
 /**
@@ -233,7 +229,7 @@ export function writeExact(value: JsonValue, reading: Reading = 'exact'): string
       stack.pop();
       continue;
     }
-    json += memberStart(output);
+    json += memberStart(output, reading);
     output.index += 1;
     if (isScalar(member)) json += scalarJson(member, reading);
     else open(member);

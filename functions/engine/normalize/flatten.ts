@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts'
 import type { Target } from '../model/position.ts';
 import { type Collision, toldApart } from './collisions.ts';
 import { UNDECIDED } from './detour.ts';
+import { requireShort } from './recordLimits.ts';
 import {
   childOf,
   type Field,
@@ -153,6 +154,7 @@ function flattenList(list: readonly JsonValue[], into: Into, at: RowLink): void 
     const member = list[index] ?? null;
     const shape = Array.isArray(member) ? innerOf(into.shape) : into.shape;
     if (into.sink.beginRow(shape) === 'leave-out') return;
+    if (index === 0) requireShort(list);
     flattenRow(asRow(member), { ...into, shape }, { ...at, index });
   }
 }

@@ -1,59 +1,34 @@
-import { LoaderError } from '../model/errors.ts';
+import { type LoaderError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Page } from '../model/page.ts';
 import type { Target } from '../model/position.ts';
-import type { ResourceSpec } from '../model/resource.ts';
+import type { BadRecord } from '../model/quarantine.ts';
 import type { LoadJob, TableChain } from '../model/rows.ts';
-import type { ContractViolation, Schema, SchemaContract, SchemaUpdate } from '../model/schema.ts';
-import { type Chain, chainsOf } from './chains.ts';
-import type { Collision } from './collisions.ts';
-import { type ContractKeeper, contractKeeper } from './contract.ts';
-import { DUPLICATE, UNDECIDED } from './detour.ts';
-import { discovery } from './discover.ts';
-import { EXACT, parsedReading, type Reading } from './encode.ts';
+import type { Schema } from '../model/schema.ts';
+import type { Added, NormalizerOptions } from './addedPage.ts';
+import { isRecordsFault } from './badRecord.ts';
+import { chainsOf } from './chains.ts';
+import { DUPLICATE, OVERSIZE } from './detour.ts';
+import { parsedReading } from './encode.ts';
 import { type ChainEncoder, chainEncoder } from './encodeRows.ts';
-import { readExact } from './exactJson.ts';
-import { flattenRecord } from './flatten.ts';
+import { addExactly, type ExactPage, type ExactTools, refusedRecord } from './exactPages.ts';
+import type { OverflowedRows } from './overflow.ts';
 import { prepare } from './prepare.ts';
-import { rootShape } from './shape.ts';
-
-/** What a resource is normalized with. */
-export interface NormalizerOptions {
-  readonly resource: ResourceSpec;
-  /** Depth of child tables; undefined is without limit. */
-  readonly nesting: number | undefined;
-  /** Key of the hash that replaces secret fields; undefined keeps them as they are. */
-  readonly secretKey: string | undefined;
-  /** Key columns that never hold null, table by table. */
-  readonly requiredColumns: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The setting SCHEMA_CONTRACT; everything may be added unless it is given. */
-  readonly contract?: SchemaContract;
-}
-
-/** A page that is in the package. */
-export interface AddedPage {
-  readonly outcome: 'added';
-  readonly rows: number;
-  /** What the contract left out. */
-  readonly violations?: readonly ContractViolation[];
-  /** Keys that did not get the column of their name. */
-  readonly collisions?: readonly Collision[];
-}
-
-/** What became of a page. */
-export type Added =
-  | AddedPage
-  /** The schema lacks something: apply the update, rebuild, add the page again. */
-  | { readonly outcome: 'schema'; readonly update: SchemaUpdate }
-  /** The package holds a row of this page already: commit it, then add the page again. */
-  | { readonly outcome: 'duplicate' };
+import { RECORD_LIMITS } from './recordLimits.ts';
 
 /** Turns pages of one resource into tuples of its tables. Pure: it does no I/O. */
 export interface Normalizer {
   readonly bytes: number;
   readonly rows: number;
-  /** Encodes a page, or leaves nothing of it behind. Throws E_VALUE for a row without its key, E_CONTRACT. */
-  add(page: Page, loadId: string): Added;
+  /**
+   * Encodes a page, or leaves nothing of it behind. Throws E_CONTRACT, and E_VALUE where more than `mayBeBad` records,
+   * or too much of the page, cannot be stored.
+   */
+  add(page: Page, loadId: string, mayBeBad?: number): Added;
+  /** The same for some records of a page, by their places: read exactly, and every one of them must be storable. */
+  addSome(page: ExactPage, loadId: string, places: ReadonlySet<number>): Added;
+  /** What the quarantine keeps of a record that the database refused. */
+  refused(page: ExactPage, index: number, error: LoaderError): BadRecord;
   /** Takes a newer schema; only while no rows are waiting. */
   rebuild(schema: Schema): void;
   /** Forgets what was encoded since the last `take`. */
@@ -69,41 +44,37 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
   const rootAge = schema.has(options.resource.table) ? 'known' : 'new';
   let current = schema;
   let encoders = chains.map((chain) => chainEncoder(chain, schema));
-  const encode = (
-    page: Page,
-    records: readonly JsonObject[],
-    reading: Reading,
-    loadId: string,
-  ): number => {
-    for (const encoder of encoders) encoder.beginPage({ reading, loadId });
+  const rollback = (): void => {
+    for (const encoder of encoders) encoder.rollback();
+  };
+  const encode: ExactTools['encode'] = (page, records, how) => {
+    for (const encoder of encoders) encoder.beginPage(how);
     return encodeRecords({ options, encoders }, page, records);
   };
-  const decide = (page: Page, loadId: string): Added => {
-    const records = page.select(readExact(page.text));
-    const found = findMissing({ options, chains, schema: current, rootAge, loadId }, page, records);
-    const { update, violations, collisions } = found;
-    if (update.tables.length > 0) return { outcome: 'schema', update };
-    return {
-      outcome: 'added',
-      rows: encode(page, records, EXACT, loadId),
-      ...(violations.length === 0 ? {} : { violations }),
-      ...(collisions.length === 0 ? {} : { collisions }),
-    };
-  };
+  const tools = (loadId: string): ExactTools => ({
+    ...{ options, chains, schema: current, rootAge, loadId, encode, rollback },
+    overflows: () => overflowsOf(encoders),
+    bytes: () => bytesOf(encoders),
+    firstId: () => [...(encoders[0]?.pageIds() ?? [])][0],
+  });
   const take = (): Taken => takeAll(encoders, current);
   return {
     get bytes() {
-      return encoders.reduce((sum, encoder) => sum + encoder.bytes, 0);
+      return bytesOf(encoders);
     },
     get rows() {
       return encoders.reduce((sum, encoder) => sum + encoder.rows, 0);
     },
-    add: (page, loadId) =>
-      withRollback({ encoders, resource: options.resource }, (attempt) =>
-        attempt === 'as-parsed'
-          ? { outcome: 'added', rows: encode(page, page.records, parsedReading(page.text), loadId) }
-          : decide(page, loadId),
-      ),
+    add: (page, loadId, mayBeBad = Infinity) => {
+      const added = addAsParsed(tools(loadId), page);
+      if (added === 'exactly')
+        return addExactly(tools(loadId), page, { mayBeBad, first: 'together' });
+      if (added !== 'oversize') return added;
+      return addExactly(tools(loadId), page, { mayBeBad, first: 'each alone' });
+    },
+    addSome: (page, loadId, places) =>
+      addExactly(tools(loadId), page, { mayBeBad: 0, places, first: 'together' }),
+    refused: (page, index, error) => refusedRecord(tools('0.0'), page, { index, error }),
     rebuild: (newer) => {
       current = newer;
       encoders = chains.map((chain) => chainEncoder(chain, newer));
@@ -113,7 +84,32 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
   };
 }
 
+/** Encodes a page as `JSON.parse` has read it, or says why and how it must be read exactly. */
+function addAsParsed(tools: ExactTools, page: Page): Added | 'exactly' | 'oversize' {
+  const { loadId, encode, rollback, bytes, overflows } = tools;
+  const before = bytes();
+  try {
+    const reading = parsedReading(page.text);
+    const rows = encode(page, page.records, { reading, loadId, limitBytes: RECORD_LIMITS.bytes });
+    if (bytes() - before > RECORD_LIMITS.bytes) throw OVERSIZE;
+    return { outcome: 'added', rows, overflows: overflows() };
+  } catch (error) {
+    rollback();
+    if (error === DUPLICATE) return { outcome: 'duplicate' };
+    if (!isRecordsFault(error)) throw error;
+    return error === OVERSIZE ? 'oversize' : 'exactly';
+  }
+}
+
 type Taken = ReturnType<Normalizer['take']>;
+
+function bytesOf(encoders: readonly ChainEncoder[]): number {
+  return encoders.reduce((sum, encoder) => sum + encoder.bytes, 0);
+}
+
+function overflowsOf(encoders: readonly ChainEncoder[]): readonly OverflowedRows[] {
+  return encoders.flatMap((encoder) => encoder.overflows());
+}
 
 /** What a package is made of; a table that does not exist has nothing to be written or deleted. */
 function takeAll(encoders: readonly ChainEncoder[], schema: Schema): Taken {
@@ -124,29 +120,6 @@ function takeAll(encoders: readonly ChainEncoder[], schema: Schema): Taken {
   };
 }
 
-/** The fast reading first; where it cannot decide, the exact one. */
-function withRollback(
-  {
-    encoders,
-    resource,
-  }: { readonly encoders: readonly ChainEncoder[]; readonly resource: ResourceSpec },
-  attempt: (reading: 'as-parsed' | 'exact') => Added,
-): Added {
-  for (const reading of ['as-parsed', 'exact'] as const) {
-    try {
-      return attempt(reading);
-    } catch (error) {
-      for (const encoder of encoders) encoder.rollback();
-      if (error === DUPLICATE) return { outcome: 'duplicate' };
-      if (error !== UNDECIDED) throw error;
-    }
-  }
-  throw new LoaderError(
-    'E_VALUE',
-    `A page of '${resource.id}' fits no column that its table can have.`,
-  );
-}
-
 interface RecordEncoding {
   readonly options: NormalizerOptions;
   readonly encoders: readonly ChainEncoder[];
@@ -154,7 +127,7 @@ interface RecordEncoding {
 
 function encodeRecords(
   { options, encoders }: RecordEncoding,
-  { columns, appended }: Page,
+  { columns, appended }: Pick<Page, 'columns' | 'appended'>,
   records: readonly JsonObject[],
 ): number {
   let rows = 0;
@@ -166,56 +139,4 @@ function encodeRecords(
     });
   }
   return rows;
-}
-
-interface Finding {
-  readonly options: NormalizerOptions;
-  readonly chains: readonly Chain[];
-  readonly schema: Schema;
-  readonly rootAge: 'new' | 'known';
-  readonly loadId: string;
-}
-
-interface Missing {
-  readonly update: SchemaUpdate;
-  readonly violations: readonly ContractViolation[];
-  readonly collisions: readonly Collision[];
-}
-
-function findMissing(
-  { options, chains, schema, rootAge, loadId }: Finding,
-  { columns, appended }: Page,
-  records: readonly JsonObject[],
-): Missing {
-  const collisions: Collision[] = [];
-  const keepers = chains.map(({ contract }) => contractKeeper(contract, loadId));
-  const discoveries = chains.map((chain, index) => {
-    const found = discovery(schema, {
-      ...chain.found,
-      required: options.requiredColumns.get(chain.table) ?? chain.found.required,
-      contract: keepers[index] as ContractKeeper,
-      rootAge,
-      collided: (collision) => collisions.push(collision),
-    });
-    return { found, shape: rootShape(chain.table, chain.nesting) } as const;
-  });
-  for (const record of records) {
-    const { own, members } = prepare(record, options);
-    [[own], ...members].forEach((list, index) => {
-      const chain = discoveries[index];
-      if (chain === undefined) return;
-      const into = {
-        shape: chain.shape,
-        sink: chain.found,
-        names: 'apart' as const,
-        ...(index === 0 ? { columns, ...(appended && { appended }) } : { columns: NO_COLUMNS }),
-      };
-      for (const member of list) flattenRecord(member, into);
-    });
-  }
-  return {
-    update: { tables: discoveries.flatMap(({ found }) => found.update().tables) },
-    violations: keepers.flatMap((keeper) => keeper.violations()),
-    collisions,
-  };
 }

@@ -74,10 +74,11 @@ function isOfType(value: JsonValue, type: DataType): boolean {
   }
 }
 
-function missingKey(table: string, column: string): LoaderError {
+/** What is thrown for a record that lacks a part of its key. */
+export function missingKey(table: string, column: string): LoaderError {
   return new LoaderError(
     'E_VALUE',
     `A record for table '${table}' has no value for '${column}', which is part of its key.`,
-    { details: { table, column } },
+    { details: { table, column, reason: 'key-missing' } },
   );
 }

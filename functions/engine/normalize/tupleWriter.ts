@@ -1,5 +1,8 @@
+import { OVERSIZE } from './detour.ts';
+
 const INITIAL_BYTES = 1 << 16;
 const TWO_TO_32 = 2 ** 32;
+const LONG_TEXT = 1 << 20;
 
 /** A place to which a writer can return, so that half a page leaves nothing behind. */
 export interface Mark {
@@ -12,6 +15,7 @@ export class TupleWriter {
   #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
   #length = 0;
   #rows = 0;
+  #limit = Infinity;
 
   /** Tuples begun since the last `take`. */
   get rows(): number {
@@ -21,6 +25,11 @@ export class TupleWriter {
   /** Bytes written since the last `take`. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Lets so many bytes more be written; what is certainly more is refused with OVERSIZE before it takes memory. */
+  limit(bytes: number): void {
+    this.#limit = this.#length + bytes + 3 * LONG_TEXT;
   }
 
   /** Begins a tuple of `columns` fields; each must then be written, in order. */
@@ -65,7 +74,7 @@ export class TupleWriter {
 
   /** Lone surrogates become U+FFFD; the caller has removed NUL characters. */
   text(value: string): void {
-    this.#reserve(4 + value.length * 3);
+    this.#reserve(4 + mostBytes(value));
     const bytes = this.#buffer.write(value, this.#length + 4, 'utf8');
     this.#buffer.writeInt32BE(bytes, this.#length);
     this.#length += 4 + bytes;
@@ -73,7 +82,7 @@ export class TupleWriter {
 
   /** jsonb on the wire: a version byte, then the text. */
   jsonb(value: string): void {
-    this.#reserve(5 + value.length * 3);
+    this.#reserve(5 + mostBytes(value));
     const bytes = this.#buffer.write(value, this.#length + 5, 'utf8');
     this.#buffer.writeInt32BE(bytes + 1, this.#length);
     this.#buffer[this.#length + 4] = 1;
@@ -124,8 +133,14 @@ export class TupleWriter {
   #reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#buffer.length) return;
+    if (needed > this.#limit) throw OVERSIZE;
     const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
   }
+}
+
+/** A long text is counted, so that it takes no three times its memory. */
+function mostBytes(text: string): number {
+  return text.length < LONG_TEXT ? text.length * 3 : Buffer.byteLength(text);
 }

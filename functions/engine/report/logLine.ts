@@ -50,6 +50,7 @@ const DESCRIBE: Describe = {
 /** Problems that need nobody now; every other is an error. */
 const SEVERITIES: Readonly<Partial<Record<RunProblem['code'], Severity>>> = {
   NOTICE: 'NOTICE',
+  E_QUARANTINED: 'WARNING',
   E_GITLAB_FORBIDDEN: 'WARNING',
   E_GITLAB_BUSY: 'WARNING',
 };

@@ -21,6 +21,8 @@ export interface CommitContext {
   readonly dataset: string;
   readonly schemas: Schemas;
   readonly leaseSeconds: number;
+  /** Ids of rows that could not be stored before now; grows with what packages leave out. */
+  readonly quarantinedIds: Set<string>;
   readonly random: () => number;
 }
 
@@ -55,10 +57,13 @@ export async function commitPackage(
     }
   });
   const rowsIn = loadPackage.advances.reduce((sum, { rowsIn: rows }) => sum + rows, 0);
+  const { quarantined } = loadPackage;
+  for (const { rowId } of quarantined) if (rowId !== undefined) context.quarantinedIds.add(rowId);
   return {
     loadId: id === undefined ? undefined : loadId(id),
     rows: written,
-    unchanged: Math.max(0, rowsIn - written),
+    unchanged: Math.max(0, rowsIn - written - quarantined.length),
+    quarantined,
   };
 }
 
@@ -69,7 +74,7 @@ interface Attempt {
 }
 
 async function transact(
-  { database, dataset, schemas, leaseSeconds }: CommitContext,
+  { database, dataset, schemas, leaseSeconds, quarantinedIds }: CommitContext,
   { loadPackage, load, path }: Attempt,
 ): Promise<{ readonly id: string | undefined; readonly written: number }> {
   return database
@@ -84,7 +89,10 @@ async function transact(
         load,
         adoptions,
       });
-      await describePackage(session, loadPackage, { load, leaseSeconds });
+      const resolved = storedIds(loadPackage, quarantinedIds);
+      await describePackage(session, loadPackage, { load, leaseSeconds, resolved });
+      const isSame = loadPackage.quarantined.length + resolved.length === 0;
+      const quarantine = isSame ? 'unchanged' : 'changed';
       // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
       const message = [
         advanceStatement(dataset),
@@ -92,7 +100,7 @@ async function transact(
         loadStatement(dataset, { load, schema: schemas.version(), touched }),
         schemas.firstState.statement(load, touched),
         sql`select ${written}::int as written`,
-        recordStatement(dataset, written, touched),
+        recordStatement(dataset, { written, touched, quarantine }),
       ].filter((statement) => statement !== '');
       const results = await session.commit(joined(message, sql`;\n`));
       const last = (results.at(-1)?.rows[0] ?? {}) as { load_id?: string | null };
@@ -102,7 +110,17 @@ async function transact(
     });
 }
 
-function adoptionsOf(schemas: Schemas, { chains }: LoadPackage): Adoptions {
+/** Rows of the package whose records could not be stored before. */
+function storedIds(
+  { chains }: LoadPackage,
+  quarantinedIds: ReadonlySet<string>,
+): readonly string[] {
+  if (quarantinedIds.size === 0) return [];
+  return chains[0]?.rowIds.filter((id) => quarantinedIds.has(id)) ?? [];
+}
+
+/** How stored rows of others in the package's tables are known. */
+export function adoptionsOf(schemas: Schemas, { chains }: LoadPackage): Adoptions {
   return new Map(
     chains.flatMap((chain) => {
       const rules = schemas.adoption(chain);

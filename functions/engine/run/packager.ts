@@ -7,16 +7,35 @@ import type { LoadId, RunId } from '../model/ids.ts';
 import type { CommitReport, LoadPackage } from '../model/package.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
+import { QUARANTINE_LIMITS } from '../model/quarantine.ts';
 import type { ResourceSpec } from '../model/resource.ts';
-import type { ContractViolation, Schema, SchemaUpdate } from '../model/schema.ts';
+import type { Schema, SchemaUpdate } from '../model/schema.ts';
 import { keepsWholeScan } from '../model/writeMethod.ts';
-import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
-import { type ActivePartition, advanceOf, type Draft, extendDraft } from './drafts.ts';
+import type { AddedPage } from '../normalize/addedPage.ts';
+import type { Normalizer } from '../normalize/normalizer.ts';
+import { type ActivePartition, advanceOf, type Draft } from './drafts.ts';
+import {
+  extendGathering,
+  type Gathering,
+  openGathering,
+  type PageKeeping,
+  type Taken,
+} from './gathering.ts';
 import { isFatal } from './isFatal.ts';
 import { placeTogether } from './placeTogether.ts';
+import type { RefusedPackage } from './salvage.ts';
+import { isAboutRows } from './tryRows.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
+
+/** What a commit report does not know of its package. */
+export interface CommitDetails {
+  readonly milliseconds: number;
+  readonly ended: readonly PartitionTask[];
+  /** Rows with values in an overflow column. */
+  readonly overflowed: number;
+}
 
 /** What the packager works with; commits and schema changes are done by its caller. */
 export interface PackagerPorts {
@@ -25,12 +44,11 @@ export interface PackagerPorts {
   readonly normalizer: Normalizer;
   readonly nextLoadId: () => Promise<LoadId>;
   readonly commit: (loadPackage: LoadPackage, load: LoadId) => Promise<CommitReport>;
+  /** Makes a package that was refused because of its rows again, without those. */
+  readonly salvage?: (refused: RefusedPackage) => Promise<LoadPackage>;
   /** Changes the schema for rows that are going to be in this load. */
   readonly evolve: (update: SchemaUpdate, load: LoadId) => Promise<Schema>;
-  readonly committed: (
-    report: CommitReport,
-    details: { readonly milliseconds: number; readonly ended: readonly PartitionTask[] },
-  ) => void;
+  readonly committed: (report: CommitReport, details: CommitDetails) => void;
   /** Told of every page that was taken: what its contract left out, which keys share a name. */
   readonly noticed?: (added: AddedPage) => void;
   readonly now: () => number;
@@ -44,13 +62,6 @@ export interface Packager {
   drain(): Promise<void>;
 }
 
-interface Gathering {
-  readonly load: LoadId;
-  readonly openedAt: number;
-  readonly drafts: Map<ActivePartition, Draft>;
-  readonly violations: ContractViolation[];
-}
-
 interface Packing {
   gathering: Gathering | undefined;
   /** Settles when the package under way is committed or given up; never rejects. */
@@ -59,6 +70,10 @@ interface Packing {
   alone: boolean;
   /** Pages of scans that are committed as a whole. */
   readonly waiting: Map<ActivePartition, Page[]>;
+  /** Since the database refused rows; before that nothing is kept, and what was refused is read again. */
+  pages: PageKeeping;
+  /** How many records of a scan went to the quarantine so far. */
+  readonly bad: WeakMap<ActivePartition, number>;
 }
 
 /** Opens the packager of one resource. */
@@ -69,7 +84,9 @@ export function openPackager(ports: PackagerPorts): Packager {
     gathering: undefined,
     committing: Promise.resolve(),
     alone: false,
+    pages: 'forgotten',
     waiting: new Map(),
+    bad: new WeakMap(),
   };
   return {
     add: (partition, page) =>
@@ -104,26 +121,28 @@ async function place(
   { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
 ): Promise<void> {
   for (;;) {
-    packing.gathering ??= await open(ports);
-    const added = ports.normalizer.add(page, packing.gathering.load);
+    packing.gathering ??= await open(ports, packing);
+    const mayBeBad = QUARANTINE_LIMITS.ofScan - (packing.bad.get(partition) ?? 0);
+    const added = ports.normalizer.add(page, packing.gathering.load, mayBeBad);
     if (added.outcome === 'added') {
-      note(ports, packing.gathering, added);
-      extendDraft(packing.gathering.drafts, partition, page);
+      note(ports, packing, { partition, page, added });
       return;
     }
     await flush(ports, packing);
     if (added.outcome === 'duplicate') continue;
-    packing.gathering = await open(ports);
+    packing.gathering = await open(ports, packing);
     ports.normalizer.rebuild(await ports.evolve(added.update, packing.gathering.load));
   }
 }
 
-async function open({ nextLoadId, now }: PackagerPorts): Promise<Gathering> {
-  return { load: await nextLoadId(), openedAt: now(), drafts: new Map(), violations: [] };
+async function open({ nextLoadId, now }: PackagerPorts, { pages }: Packing): Promise<Gathering> {
+  return openGathering(await nextLoadId(), now(), pages);
 }
 
-function note({ noticed }: PackagerPorts, { violations }: Gathering, added: AddedPage): void {
-  violations.push(...(added.violations ?? []));
+function note({ noticed }: PackagerPorts, { gathering, bad }: Packing, taken: Taken): void {
+  const { added, partition } = taken;
+  if (gathering !== undefined) extendGathering(gathering, taken);
+  if (added.bad !== undefined) bad.set(partition, (bad.get(partition) ?? 0) + added.bad.length);
   noticed?.(added);
 }
 
@@ -138,11 +157,12 @@ async function keep(
   pages.push(page);
   if (page.position.at !== 'end') return;
   packing.waiting.delete(partition);
-  const gathering = await open(ports);
+  const gathering = await open(ports, packing);
   packing.gathering = gathering;
   const results = await placeTogether(ports, gathering.load, pages);
-  for (const added of results) note(ports, gathering, added);
-  for (const one of pages) extendDraft(gathering.drafts, partition, one);
+  results.forEach((added, index) => {
+    note(ports, packing, { partition, page: pages[index] as Page, added });
+  });
   await flush(ports, packing);
 }
 
@@ -156,33 +176,40 @@ async function flush(ports: PackagerPorts, packing: Packing): Promise<void> {
   if (drafts.length === 0) return;
   const { runId, resource } = ports;
   const advances = drafts.map(advanceOf);
-  const { violations } = gathering;
-  const loadPackage = { runId, resource, chains, jobs, advances, violations };
+  const { violations, quarantined } = gathering;
+  const loadPackage = { runId, resource, chains, jobs, advances, violations, quarantined };
   await packing.committing;
-  packing.committing = commitDrafts(ports, packing, { drafts, loadPackage, load: gathering.load });
+  packing.committing = commitDrafts(ports, packing, { gathering, loadPackage });
 }
 
 interface ClosedPackage {
-  readonly drafts: readonly Draft[];
+  readonly gathering: Gathering;
   readonly loadPackage: LoadPackage;
-  readonly load: LoadId;
 }
 
 /** Never rejects: a failure is told to every partition of the package. */
 async function commitDrafts(
-  { commit, committed, now }: PackagerPorts,
+  ports: PackagerPorts,
   packing: Packing,
-  { drafts, loadPackage, load }: ClosedPackage,
+  closed: ClosedPackage,
 ): Promise<void> {
+  const { committed, now } = ports;
   const startedAt = now();
+  const drafts: readonly Draft[] = [...closed.gathering.drafts.values()];
   const partitions = drafts.map(({ partition }) => partition);
   try {
     // A package that follows a failed one of the same partition has no place to go.
     for (const { signal } of partitions) signal.throwIfAborted();
-    const report = await commit(loadPackage, load);
+    const report = await commitOrSalvage(ports, closed);
+    if (report === 'read again') {
+      packing.pages = 'kept';
+      for (const partition of partitions) partition.fail(abandoned());
+      return;
+    }
     const ended = drafts.filter(({ position }) => position.at === 'end');
     committed(report, {
       milliseconds: now() - startedAt,
+      overflowed: closed.gathering.overflowed,
       ended: ended.map(({ partition }) => partition.task),
     });
   } catch (error) {
@@ -192,7 +219,21 @@ async function commitDrafts(
   }
 }
 
-/** One of several partitions may be to blame: all are taken up again, each in packages of its own. */
+/** `read again`: the rows were refused, and the pages that they came from are gone. */
+async function commitOrSalvage(
+  { commit, salvage }: PackagerPorts,
+  { loadPackage, gathering: { load, pages } }: ClosedPackage,
+): Promise<CommitReport | 'read again'> {
+  try {
+    return await commit(loadPackage, load);
+  } catch (error) {
+    if (salvage === undefined || !isAboutRows(error)) throw error;
+    if (pages === undefined) return 'read again';
+    return await commit(await salvage({ loadPackage, load, pages, error }), load);
+  }
+}
+
+/** No partition is known to be to blame: all are taken up again where their last package ended. */
 function abandoned(): LoaderError {
-  return new LoaderError('E_STALE_LEASE', 'A package of several partitions was not committed.');
+  return new LoaderError('E_STALE_LEASE', 'A package was not committed and is read again.');
 }

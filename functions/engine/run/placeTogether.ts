@@ -1,7 +1,8 @@
 import type { LoadId } from '../model/ids.ts';
 import type { Page } from '../model/page.ts';
 import type { Schema, SchemaUpdate } from '../model/schema.ts';
-import type { AddedPage, Normalizer } from '../normalize/normalizer.ts';
+import type { AddedPage } from '../normalize/addedPage.ts';
+import type { Normalizer } from '../normalize/normalizer.ts';
 
 /** What the pages of a whole scan are encoded with. */
 interface Ports {

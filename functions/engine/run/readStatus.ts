@@ -10,8 +10,9 @@ import {
   type RunStatus,
   type ViolationStatus,
 } from '../state/overview.ts';
+import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
 
-/** How a dataset stands: its last runs, every resource, what contracts left out. All are empty before the first run. */
+/** How a dataset stands: its last runs, every resource, what contracts left out, what could not be stored. All are empty before the first run. */
 export interface DatasetStatus {
   readonly dataset: string;
   readonly runs: readonly RunStatus[];
@@ -19,6 +20,7 @@ export interface DatasetStatus {
   /** The first of those that are left alone until somebody resumes them; each resource says how many there are. */
   readonly halted: readonly HaltedPartition[];
   readonly violations: readonly ViolationStatus[];
+  readonly quarantine: readonly QuarantineStatus[];
 }
 
 const MOST_HALTED = 20;
@@ -31,12 +33,13 @@ export async function readStatus({
   const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/status', max: 2 });
   try {
     if (!(await hasState(database, dataset)))
-      return { dataset, runs: [], resources: [], halted: [], violations: [] };
+      return { dataset, runs: [], resources: [], halted: [], violations: [], quarantine: [] };
     const runs = await readRunStatus(database, dataset);
     const resources = await readResourceStatus(database, dataset);
     const halted = await readHalted(database, dataset, MOST_HALTED);
     const violations = await readViolations(database, dataset);
-    return { dataset, runs, resources, halted, violations };
+    const quarantine = await readQuarantine(database, dataset);
+    return { dataset, runs, resources, halted, violations, quarantine };
   } finally {
     await database.close();
   }

@@ -155,8 +155,13 @@ function summarise(context: OpenRun, { startedAt, outcome, error }: Ending): Run
   };
 }
 
-/** Problems that leave the run a success: notices, what the token may not read, and what goes on later. */
-const TOLERATED: ReadonlySet<string> = new Set(['NOTICE', 'E_GITLAB_FORBIDDEN', 'E_GITLAB_BUSY']);
+/** Problems that leave the run a success: notices, what nobody could store or read, and what goes on later. */
+const TOLERATED: ReadonlySet<string> = new Set([
+  'NOTICE',
+  'E_QUARANTINED',
+  'E_GITLAB_FORBIDDEN',
+  'E_GITLAB_BUSY',
+]);
 
 function problemOf(error: unknown) {
   if (error instanceof LoaderError) return { code: error.code, message: error.message };

@@ -41,17 +41,23 @@ export function openTally(resources: readonly ResourceSpec[]): Tally {
 }
 
 function zero({ table }: ResourceSpec): Counts {
-  return { table, read: 0, written: 0, unchanged: 0, partitions: 0, failed: 0 };
+  const rows = { read: 0, written: 0, unchanged: 0, quarantined: 0, overflowed: 0 };
+  return { table, ...rows, partitions: 0, failed: 0 };
 }
+
+/** Problems after which the partition was still read to its end. */
+const HARMLESS: ReadonlySet<string> = new Set(['NOTICE', 'E_QUARANTINED']);
 
 function add(counts: Counts, event: RunEvent): void {
   if (event.event === 'package-committed') {
-    counts.read += event.rows + event.unchanged;
+    counts.read += event.rows + event.unchanged + event.quarantined;
     counts.written += event.rows;
     counts.unchanged += event.unchanged;
+    counts.quarantined += event.quarantined;
+    counts.overflowed += event.overflowed;
   }
   if (event.event === 'partition-finished') counts.partitions += 1;
-  if (event.event === 'problem' && event.code !== 'NOTICE') counts.failed += 1;
+  if (event.event === 'problem' && !HARMLESS.has(event.code)) counts.failed += 1;
 }
 
 function problemOf({ code, message, resource, partition }: RunProblem): RunProblem {

@@ -68,5 +68,7 @@ function countsTogether(first: ResourceReport, second: ResourceReport): Resource
     unchanged: first.unchanged + second.unchanged,
     partitions: first.partitions + second.partitions,
     failed: first.failed + second.failed,
+    quarantined: first.quarantined + second.quarantined,
+    overflowed: first.overflowed + second.overflowed,
   };
 }

@@ -1,6 +1,7 @@
 import type { LoadId, RunId } from '../model/ids.ts';
 import { loadId } from '../model/ids.ts';
 import type { LoadPackage, PartitionAdvance } from '../model/package.ts';
+import type { QuarantinedRecord } from '../model/quarantine.ts';
 import type { ContractViolation } from '../model/schema.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
@@ -19,11 +20,19 @@ export async function nextLoadId(
   return loadId(row.id);
 }
 
+/** What a package does not know itself. */
+export interface PackageFacts {
+  readonly load: LoadId;
+  readonly leaseSeconds: number;
+  /** Ids of its rows that records in the quarantine have too. */
+  readonly resolved: readonly string[];
+}
+
 /** Gives the last message of the transaction its parameters; they end with the transaction. */
 export async function describePackage(
   session: Session,
-  { runId, resource, advances, violations }: LoadPackage,
-  { load, leaseSeconds }: { readonly load: LoadId; readonly leaseSeconds: number },
+  { runId, resource, advances, violations, quarantined }: LoadPackage,
+  { load, leaseSeconds, resolved }: PackageFacts,
 ): Promise<void> {
   const description = {
     resource: resource.id,
@@ -32,6 +41,9 @@ export async function describePackage(
     lease_seconds: leaseSeconds,
     advances: advances.map(describeAdvance),
     ...(violations.length === 0 ? {} : { violations: violations.map(describeViolation) }),
+    ...(quarantined.length + resolved.length === 0
+      ? {}
+      : { quarantined: describeQuarantined(quarantined), resolved }),
   };
   await session.query(sql`select set_config('gitlab_alloydb.package', $1::text, true)`, [
     JSON.stringify(description),
@@ -41,6 +53,23 @@ export async function describePackage(
 /** In the words of the setting SCHEMA_CONTRACT. */
 function describeViolation({ entity, ...violation }: ContractViolation): object {
   return { ...violation, entity: entity === 'dataType' ? 'data_type' : entity };
+}
+
+/** One description for each record; of those that differ in nothing the last, with how many they are. */
+function describeQuarantined(records: readonly QuarantinedRecord[]): readonly object[] {
+  const described = new Map<
+    string,
+    Readonly<Record<string, unknown>> & { readonly times: number }
+  >();
+  for (const record of records) {
+    const { partition, request, reason, explanation, index, raw, rawSha256 } = record;
+    const key = `${partition} ${rawSha256}`;
+    const times = (described.get(key)?.times ?? 0) + 1;
+    const known = { raw_sha256: rawSha256, raw_characters: record.rawCharacters };
+    const found = { partition, request, reason, explanation, place: index, raw };
+    described.set(key, { ...found, ...known, row_id: record.rowId ?? null, times });
+  }
+  return [...described.values()];
 }
 
 function describeAdvance(advance: PartitionAdvance): Readonly<Record<string, unknown>> {
@@ -66,9 +95,24 @@ export function advanceStatement(dataset: string): Sql {
   return sql`select ${stateNames(dataset).schema}.advance()`;
 }
 
+/** What the history of a package is made of. */
+export interface PackageRecord {
+  readonly written: Sql;
+  readonly touched: Sql;
+  /** Whether its description says what becomes of the quarantine. */
+  readonly quarantine: 'changed' | 'unchanged';
+}
+
 /** Writes the package's history; gives its load id, or null when nothing was written. */
-export function recordStatement(dataset: string, written: Sql, touched: Sql): Sql {
-  return sql`select ${stateNames(dataset).schema}.record_package(${written}::int, ${touched}) as load_id`;
+export function recordStatement(
+  dataset: string,
+  { written, touched, quarantine }: PackageRecord,
+): Sql {
+  const { schema } = stateNames(dataset);
+  const recorded = sql`${schema}.record_package(${written}::int, ${touched})`;
+  return quarantine === 'unchanged'
+    ? sql`select ${recorded} as load_id`
+    : sql`select ${schema}.quarantine_records(${recorded}) as load_id`;
 }
 
 /**

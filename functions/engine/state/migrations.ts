@@ -1,4 +1,5 @@
 import type { Sql } from '../sql/sql.ts';
+import { quarantineTables } from './quarantineTables.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
@@ -17,4 +18,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   advanceFunction,
   recordFunction,
   takenOverTable,
+  quarantineTables,
 ];

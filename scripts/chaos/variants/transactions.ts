@@ -9,7 +9,7 @@ const BEGIN = '  return database\n    .named(';
 const ADVANCE = '        advanceStatement(dataset),\n';
 const FIRST_STATE = '        schemas.firstState.statement(load, touched),\n';
 const LOADS = '        loadStatement(dataset, { load, schema: schemas.version(), touched }),\n';
-const RECORD = '        recordStatement(dataset, written, touched),\n';
+const RECORD = '        recordStatement(dataset, { written, touched, quarantine }),\n';
 const COMMITS = '      const results = await session.commit(joined(message, sql`;\\n`));\n';
 
 function inCommit(text: string, instead: string): Substitution {
@@ -21,12 +21,12 @@ export const CURSOR_BEFORE: readonly Substitution[] = [
   inCommit(
     BEGIN,
     `  await database.transaction(undefined, async (cursor) => {
-    await describePackage(cursor, loadPackage, { load, leaseSeconds });
+    await describePackage(cursor, loadPackage, { load, leaseSeconds, resolved: [] });
     const parts = [
       advanceStatement(dataset),
       loadStatement(dataset, { load, schema: schemas.version(), touched: sql\`true\` }),
       schemas.firstState.statement(load, sql\`true\`),
-      recordStatement(dataset, sql\`0\`, sql\`true\`),
+      recordStatement(dataset, { written: sql\`0\`, touched: sql\`true\`, quarantine: 'unchanged' }),
     ];
     await cursor.commit(joined(parts.filter((part) => part !== ''), sql\`;\\n\`));
     schemas.firstState.written();
@@ -47,8 +47,9 @@ export const CURSOR_AFTER: readonly Substitution[] = [
     COMMITS,
     `${COMMITS}      const isTouched = results.at(-1)?.rows[0]?.load_id === true;
       await database.transaction(undefined, async (cursor) => {
-        await describePackage(cursor, loadPackage, { load, leaseSeconds });
-        const record = recordStatement(dataset, sql\`0\`, isTouched ? sql\`true\` : sql\`false\`);
+        await describePackage(cursor, loadPackage, { load, leaseSeconds, resolved: [] });
+        const touched = isTouched ? sql\`true\` : sql\`false\`;
+        const record = recordStatement(dataset, { written: sql\`0\`, touched, quarantine: 'unchanged' });
         await cursor.commit(joined([advanceStatement(dataset), record], sql\`;\\n\`));
       });
 `,
@@ -65,7 +66,7 @@ export const APPEND_ON_RETRY: readonly Substitution[] = [
   inCommit(ADVANCE, '        again ? sql`select 1` : advanceStatement(dataset),\n'),
   inCommit(
     RECORD,
-    '        again ? sql`select null::text as load_id` : recordStatement(dataset, written, touched),\n',
+    '        again ? sql`select null::text as load_id` : recordStatement(dataset, { written, touched, quarantine }),\n',
   ),
   { file: DDL, text: '? sql` unique` : sql``;', instead: '? sql`` : sql``;' },
   {

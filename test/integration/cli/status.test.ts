@@ -44,6 +44,7 @@ describe('status', () => {
         resources: [],
         halted: [],
         violations: [],
+        quarantine: [],
       },
     ]);
     expect(text.stdout).toBe("Nothing has been loaded into 'gitlab_data' yet.\n");

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ResourceSpec } from '../../../functions/engine/model/resource.ts';
 import { EVOLVE, type SchemaContract } from '../../../functions/engine/model/schema.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
+import { stateNames } from '../../../functions/engine/state/stateNames.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { openRecordTable } from '../../support/recordTable.ts';
 
@@ -73,15 +75,16 @@ describe('write dispositions', () => {
     expect(values.toSorted()).toEqual([3, 8, 9]);
   });
 
-  test('a row without its merge key is refused before it reaches the database', async () => {
+  test('a row without its merge key goes to the quarantine and replaces nothing', async () => {
     const table = await openTable({ mergeStrategy: 'keyless', mergeKey: ['day'] });
     await table.load(['[{"day":1,"v":1}]']);
 
-    await expect(table.load(['[{"v":2}]'])).rejects.toMatchObject({
-      code: 'E_VALUE',
-      details: { table: 'items', column: 'day' },
-    });
+    await table.load(['[{"v":2}]']);
+
     expect(await table.rows()).toMatchObject([{ day: 1, v: 1 }]);
+    const quarantine = stateNames(table.dataset).table('quarantine');
+    const { rows } = await database.query(sql`select reason, raw from ${quarantine}`);
+    expect(rows).toEqual([{ reason: 'key-missing', raw: '{"v":2}' }]);
   });
 
   test('a frozen table gets the columns that the loader adds by itself', async () => {

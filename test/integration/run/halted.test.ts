@@ -16,7 +16,11 @@ const requests: number[] = [];
 beforeAll(async () => {
   bench = await openBench({ projects: 1, jobs: 1, branches: 1 });
   const headers = { 'Content-Type': 'application/json' };
-  const respond = { status: 200, headers, body: '[{"message": "a record without its key"}]' };
+  // More records without their key than the quarantine takes of a page.
+  const records = Array.from({ length: 11 }, (_, n) => ({
+    message: `without its key ${String(n)}`,
+  }));
+  const respond = { status: 200, headers, body: JSON.stringify(records) };
   bench.gitlab.faults.add({ match: { path: /broadcast_messages/ }, respond });
   for (let run = 0; run <= RUNS_UNTIL_HALT; run += 1) {
     const { report } = await bench.load({ request: REQUEST });

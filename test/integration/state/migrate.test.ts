@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
-import { sql } from '../../../functions/engine/sql/sql.ts';
+import { literal, sql } from '../../../functions/engine/sql/sql.ts';
 import { migrateState } from '../../../functions/engine/state/migrate.ts';
 import { MIGRATIONS } from '../../../functions/engine/state/migrations.ts';
+import { stateNames } from '../../../functions/engine/state/stateNames.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { DATASET, openBench, stateTable } from '../../support/run.ts';
 
@@ -37,6 +38,27 @@ describe('migrateState', () => {
     await migrateState(database, DATASET);
     await migrateState(database, DATASET);
 
+    expect(await version()).toBe(MIGRATIONS.length);
+  });
+
+  test('keeps the history of a state that is a step behind', async () => {
+    const names = stateNames(DATASET);
+    await database.transaction(undefined, async (session) => {
+      await session.simple(sql`create schema ${names.schema};
+        create table ${names.table('meta')} (key text primary key, value jsonb not null);
+        insert into ${names.table('meta')} values ('state_version', to_jsonb(${literal(String(MIGRATIONS.length - 1))}::int))`);
+      for (const step of MIGRATIONS.slice(0, -1)) await session.simple(step(names));
+      await session.simple(sql`insert into ${names.table('batch')}
+        (resource, partition_key, seq, fence, run_id, scan_id, request, body_sha256, rows_in)
+        values ('users', '', 1, 1, gen_random_uuid(), 1, 'GET /users', '', 3)`);
+    });
+
+    await migrateState(database, DATASET);
+
+    const { rows } = await database.query(
+      sql`select rows_in, rows_quarantined from ${stateTable('batch')}`,
+    );
+    expect(rows).toEqual([{ rows_in: 3, rows_quarantined: 0 }]);
     expect(await version()).toBe(MIGRATIONS.length);
   });
 

@@ -2,11 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { isJsonObject, type JsonValue } from '../../../functions/engine/model/json.ts';
-import {
-  isExactlyReadable,
-  readExact,
-  writeExact,
-} from '../../../functions/engine/normalize/exactJson.ts';
+import { readExact, writeExact } from '../../../functions/engine/normalize/exactJson.ts';
+import { isExactlyReadable } from '../../../functions/engine/normalize/isExactlyReadable.ts';
 
 const DEPTH = 100_000;
 

@@ -5,7 +5,11 @@ import { loadId, runId } from '../../../functions/engine/model/ids.ts';
 import { logLine } from '../../../functions/engine/report/logLine.ts';
 
 const TIME = new Date('2026-11-22T18:00:00.000Z');
-const COUNTS = { table: 't', read: 2, written: 1, unchanged: 1, partitions: 1, failed: 0 };
+const LEFT = { quarantined: 0, overflowed: 0 };
+const COUNTS = {
+  ...{ table: 't', read: 2, written: 1, unchanged: 1, partitions: 1, failed: 0 },
+  ...LEFT,
+};
 const RUN = runId('00000000-0000-4000-8000-000000000000');
 const REPORT = {
   runId: RUN,
@@ -31,6 +35,7 @@ const EVENTS: readonly { readonly severity: string; readonly event: RunEvent }[]
       loadId: '1.0',
       rows: 1,
       unchanged: 2,
+      ...LEFT,
       milliseconds: 3,
     },
   },
@@ -76,7 +81,7 @@ describe('logLine', () => {
     { rows: 0, message: 'jobs: 0 rows written, 0 unchanged.' },
     { rows: 2, message: 'jobs: 2 rows written, 0 unchanged.' },
   ])('counts $rows in words', ({ rows, message }) => {
-    const counts = { loadId: undefined, rows, unchanged: 0, milliseconds: 1 };
+    const counts = { loadId: undefined, rows, unchanged: 0, ...LEFT, milliseconds: 1 };
 
     const line = logLine({ event: 'package-committed', resource: 'jobs', ...counts }, TIME);
 

@@ -1,0 +1,55 @@
+import type { LoadId } from '../model/ids.ts';
+import type { Page } from '../model/page.ts';
+import type { QuarantinedRecord } from '../model/quarantine.ts';
+import type { ContractViolation } from '../model/schema.ts';
+import type { AddedPage } from '../normalize/addedPage.ts';
+import { type ActivePartition, type Draft, extendDraft } from './drafts.ts';
+import type { PlacedPage } from './salvage.ts';
+
+/** A package that is being filled, beside its rows, which the normalizer holds. */
+export interface Gathering {
+  readonly load: LoadId;
+  readonly openedAt: number;
+  readonly drafts: Map<ActivePartition, Draft>;
+  readonly violations: ContractViolation[];
+  readonly quarantined: QuarantinedRecord[];
+  /** Rows with values in an overflow column. */
+  overflowed: number;
+  /** Kept until the commit, should the database refuse rows of them; undefined where they are read again then. */
+  readonly pages: PlacedPage[] | undefined;
+}
+
+/** Whether pages are kept until they are committed. */
+export type PageKeeping = 'kept' | 'forgotten';
+
+/** Opens a package without pages. */
+export function openGathering(load: LoadId, openedAt: number, keeping: PageKeeping): Gathering {
+  return {
+    ...{ load, openedAt, drafts: new Map() },
+    ...{ violations: [], quarantined: [], overflowed: 0 },
+    pages: keeping === 'kept' ? [] : undefined,
+  };
+}
+
+/** A page of a partition, and what became of it. */
+export interface Taken {
+  readonly partition: ActivePartition;
+  readonly page: Page;
+  readonly added: AddedPage;
+}
+
+/** Notes a page that was encoded into the package. */
+export function extendGathering(gathering: Gathering, { partition, page, added }: Taken): void {
+  const { violations = [], bad = [], overflows = [] } = added;
+  const from = { partition: partition.task.partition, request: page.request };
+  for (const { rows } of overflows) gathering.overflowed += rows;
+  gathering.violations.push(...violations);
+  gathering.quarantined.push(...bad.map((record) => ({ ...record, ...from })));
+  gathering.pages?.push(placed({ partition, page, added }));
+  extendDraft(gathering.drafts, partition, page);
+}
+
+function placed({ partition, page: { records, ...page }, added: { bad = [] } }: Taken): PlacedPage {
+  const gone = new Set(bad.map(({ index }) => index));
+  return { partition, page, places: [...records.keys()].filter((index) => !gone.has(index)) };
+}

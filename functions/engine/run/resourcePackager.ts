@@ -1,0 +1,83 @@
+import type { ResourceSpec } from '../model/resource.ts';
+import type { NormalizerOptions } from '../normalize/addedPage.ts';
+import { openNormalizer } from '../normalize/normalizer.ts';
+import { nextLoadId } from '../state/commits.ts';
+import { readQuarantinedIds } from '../state/quarantine.ts';
+import { type CommitContext, commitPackage } from './commit.ts';
+import type { RunContext } from './context.ts';
+import { finished } from './loadPartition.ts';
+import { noticeTeller } from './noticeTeller.ts';
+import { openPackager, type Packager, type PackagerPorts } from './packager.ts';
+import type { QuarantineTeller } from './quarantineTeller.ts';
+import { salvage } from './salvage.ts';
+import { requiredColumns } from './tableKeys.ts';
+import { tryRows } from './tryRows.ts';
+
+/** Opens the packager of one resource with the database, the schema and the report of its run. */
+export async function resourcePackager(
+  context: RunContext,
+  resource: ResourceSpec,
+  teller: QuarantineTeller,
+): Promise<Packager> {
+  const { settings, schemas, database, runId, claims, random, report, now } = context;
+  const { dataset, leaseSeconds } = settings;
+  const options = normalizerOptions(context, resource);
+  const quarantinedIds = await readQuarantinedIds(claims.database, dataset, resource);
+  const commitContext = { database, dataset, schemas, leaseSeconds, quarantinedIds, random };
+  return openPackager({
+    runId,
+    resource,
+    now,
+    normalizer: openNormalizer(options, schemas.current()),
+    nextLoadId: () => nextLoadId(claims.database, dataset),
+    ...committing(commitContext, options),
+    evolve: async (update, load) => {
+      const changes = await schemas.apply(update, { resource, load });
+      for (const change of changes) report({ event: 'schema-changed', ...change });
+      return schemas.current();
+    },
+    noticed: noticeTeller(context, resource),
+    committed: ({ quarantined, ...counts }, { ended, ...details }) => {
+      context.budget.packageTook(details.milliseconds);
+      teller.add(quarantined);
+      const { id } = resource;
+      const left = { quarantined: quarantined.length };
+      report({ event: 'package-committed', resource: id, ...counts, ...left, ...details });
+      for (const task of ended) report(finished(task));
+    },
+  });
+}
+
+/** How packages of a resource are committed, and made again where the database refuses their rows. */
+export function committing(
+  context: CommitContext,
+  options: NormalizerOptions,
+): Pick<PackagerPorts, 'commit' | 'salvage'> {
+  return {
+    commit: (loadPackage, load) => commitPackage(context, loadPackage, load),
+    salvage: (refused) =>
+      salvage(
+        {
+          normalizer: openNormalizer(options, context.schemas.current()),
+          tryRows: (loadPackage, load) => tryRows(context, loadPackage, load),
+        },
+        refused,
+      ),
+  };
+}
+
+function normalizerOptions(
+  { settings, catalog, secretKey }: RunContext,
+  resource: ResourceSpec,
+): NormalizerOptions {
+  const { maxTableNesting, schemaContract } = settings;
+  return {
+    resource,
+    nesting: maxTableNesting === 'none' ? undefined : maxTableNesting,
+    secretKey,
+    contract: schemaContract,
+    requiredColumns: requiredColumns(
+      Object.values(catalog).flatMap(({ resources }) => Object.values(resources)),
+    ),
+  };
+}

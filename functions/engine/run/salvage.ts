@@ -1,0 +1,132 @@
+import { LoaderError } from '../model/errors.ts';
+import type { LoadId } from '../model/ids.ts';
+import type { LoadPackage } from '../model/package.ts';
+import { QUARANTINE_LIMITS, type QuarantinedRecord } from '../model/quarantine.ts';
+import type { ExactPage } from '../normalize/exactPages.ts';
+import type { Normalizer } from '../normalize/normalizer.ts';
+import type { ActivePartition } from './drafts.ts';
+
+/** A page as it was put into a package: enough to make the package again without some of its records. */
+export interface PlacedPage {
+  readonly partition: ActivePartition;
+  readonly page: ExactPage;
+  /** Places of the records that are in the package. */
+  readonly places: readonly number[];
+}
+
+/** What a refused package is made again with. */
+export interface SalvagePorts {
+  /** A normalizer of the package's resource that holds nothing. */
+  readonly normalizer: Normalizer;
+  /** Whether the database takes the rows; it keeps none of them. */
+  readonly tryRows: (loadPackage: LoadPackage, load: LoadId) => Promise<LoaderError | undefined>;
+}
+
+/** A package whose rows the database refused. */
+export interface RefusedPackage {
+  readonly loadPackage: LoadPackage;
+  readonly load: LoadId;
+  readonly pages: readonly PlacedPage[];
+  readonly error: LoaderError;
+}
+
+/** A record of the package: its page, and its place there. */
+interface Candidate {
+  readonly page: number;
+  readonly index: number;
+}
+
+interface Refusal {
+  readonly candidate: Candidate;
+  readonly error: LoaderError;
+}
+
+/**
+ * Finds the records because of which the database refuses a package, by halves, and makes it again without them; they
+ * go into its quarantine. Throws the refusal where no record alone explains it, or too many do.
+ */
+export async function salvage(ports: SalvagePorts, refused: RefusedPackage): Promise<LoadPackage> {
+  const { pages, loadPackage, error } = refused;
+  const all = pages.flatMap(({ places }, page) => places.map((index) => ({ page, index })));
+  const alone = await search(ports, refused, { candidates: all, beside: 'nothing' });
+  const rest = without(all, alone);
+  const together = await search(ports, refused, { candidates: rest, beside: 'those before' });
+  const refusals = [...alone, ...together];
+  if (refusals.length === 0) throw error;
+  const quarantined = refusals.map((refusal) => quarantinedOf(ports, pages, refusal));
+  const made = packageOf(ports, refused, without(rest, together));
+  return { ...made, quarantined: [...loadPackage.quarantined, ...quarantined] };
+}
+
+function without(
+  candidates: readonly Candidate[],
+  refusals: readonly Refusal[],
+): readonly Candidate[] {
+  const gone = new Set(refusals.map(({ candidate }) => candidate));
+  return candidates.filter((candidate) => !gone.has(candidate));
+}
+
+interface Search {
+  readonly candidates: readonly Candidate[];
+  /** Rows can also be refused because of others that stand before them in the package. */
+  readonly beside: 'nothing' | 'those before';
+}
+
+async function search(
+  ports: SalvagePorts,
+  refused: RefusedPackage,
+  { candidates, beside }: Search,
+): Promise<readonly Refusal[]> {
+  const taken: Candidate[] = [];
+  const refusals: Refusal[] = [];
+  const visit = async (some: readonly Candidate[]): Promise<void> => {
+    const tried = beside === 'nothing' ? some : [...taken, ...some];
+    const error = await ports.tryRows(packageOf(ports, refused, tried), refused.load);
+    const [first, ...more] = some;
+    if (error === undefined || first === undefined) taken.push(...some);
+    else if (more.length === 0) refusals.push({ candidate: first, error });
+    else {
+      const middle = some.length >> 1;
+      await visit(some.slice(0, middle));
+      await visit(some.slice(middle));
+    }
+    if (refusals.length > QUARANTINE_LIMITS.refused) throw tooMany(refusals);
+  };
+  await visit(candidates);
+  return refusals;
+}
+
+function tooMany([first]: readonly Refusal[]): LoaderError {
+  const limit = QUARANTINE_LIMITS.refused.toString();
+  return new LoaderError(
+    'E_DATABASE',
+    `The database refused more than ${limit} records of a package: ${first?.error.message ?? ''}`,
+    { cause: first?.error, details: first?.error.details ?? {} },
+  );
+}
+
+function packageOf(
+  { normalizer }: SalvagePorts,
+  { loadPackage, load, pages }: RefusedPackage,
+  candidates: readonly Candidate[],
+): LoadPackage {
+  const places = pages.map(() => new Set<number>());
+  for (const { page, index } of candidates) places[page]?.add(index);
+  normalizer.discard();
+  pages.forEach(({ page }, number) => {
+    const added = normalizer.addSome(page, load, places[number] ?? new Set());
+    if (added.outcome === 'added') return;
+    throw new LoaderError('E_STALE_LEASE', 'The schema changed under a package.');
+  });
+  return { ...loadPackage, ...normalizer.take() };
+}
+
+function quarantinedOf(
+  { normalizer }: SalvagePorts,
+  pages: readonly PlacedPage[],
+  { candidate: { page: number, index }, error }: Refusal,
+): QuarantinedRecord {
+  const { partition, page } = pages[number] as PlacedPage;
+  const bad = normalizer.refused(page, index, error);
+  return { ...bad, partition: partition.task.partition, request: page.request };
+}

@@ -1,0 +1,44 @@
+import type { ResourceSpec } from '../model/resource.ts';
+import type { Database } from '../sql/pool.ts';
+import { sql } from '../sql/sql.ts';
+import { stateNames } from './stateNames.ts';
+
+/** The ids that rows of a resource's quarantined records would have, as long as no such row was stored. */
+export async function readQuarantinedIds(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+  { id }: ResourceSpec,
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ id: string }>(
+    sql`select distinct row_id as id from ${stateNames(dataset).table('quarantine')}
+        where resource = $1::text and resolved_at is null and row_id is not null`,
+    [id],
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** How many records of a resource are in quarantine for one reason. */
+export interface QuarantineStatus {
+  readonly resource: string;
+  readonly reason: string;
+  /** Different records; those that were stored since count as resolved. */
+  readonly open: number;
+  readonly resolved: number;
+  readonly lastAt: Date;
+  /** Why the one that was read last could not be stored. */
+  readonly explanation: string;
+}
+
+/** Reads what is in quarantine, by resource and reason. */
+export async function readQuarantine(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<readonly QuarantineStatus[]> {
+  const { rows } = await database.query<QuarantineStatus>(
+    sql`select resource, reason, (count(*) filter (where resolved_at is null))::int as open,
+          (count(*) filter (where resolved_at is not null))::int as resolved, max(last_at) as "lastAt",
+          (array_agg(explanation order by last_at desc, raw_sha256))[1] as explanation
+        from ${stateNames(dataset).table('quarantine')} group by 1, 2 order by 1, 2`,
+  );
+  return rows;
+}
