@@ -63,6 +63,7 @@ export async function startAdminServer(state: ApiState, office: TokenOffice): Pr
     url: `http://127.0.0.1:${port.toString()}`,
     calls,
     [Symbol.asyncDispose]: async () => {
+      if (!server.listening) return;
       server.closeAllConnections();
       await once(server.close(), 'close');
     },
