@@ -9,7 +9,7 @@ import { catalog } from '../../functions/catalog.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { Environment as SettingsEnvironment } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
-import { familyHandler, hideErrorPages } from '../../functions/engine/run/serve.ts';
+import { connectorFor, familyHandler, hideErrorPages } from '../../functions/engine/run/serve.ts';
 import { type CommandContext, output } from './terminal.ts';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
@@ -49,10 +49,11 @@ function listen(
   port: number,
   signal: AbortSignal,
 ): Promise<Server> {
+  const connector = connectorFor(environment);
   const handlers: ReadonlyMap<string, Handler> = new Map(
     Object.keys(catalog).map((family) => [
       family,
-      familyHandler({ family, catalog, environment, signal }),
+      familyHandler({ family, catalog, environment, signal, connector }),
     ]),
   );
   http(ROUTER, (request, response) => route(handlers, request, response));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { catalog } from '../../functions/catalog.ts';
+import type { Connector } from '../../functions/engine/alloydb/index.ts';
 import type { Catalog } from '../../functions/engine/catalog/selection.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { Environment } from '../../functions/engine/config/settings.ts';
@@ -37,6 +38,8 @@ export interface Order {
   readonly catalog?: Catalog;
   /** Loads into this URL instead, e.g. through a proxy. */
   readonly databaseUrl?: string;
+  /** Makes the connections where the environment names an AlloyDB instance. */
+  readonly connector?: Connector;
 }
 
 /** What a run did and how many requests GitLab saw meanwhile. */
@@ -106,6 +109,7 @@ async function load(
       now: Date.now,
       random: order.random ?? (() => 0),
       uuid: randomUUID,
+      connector: order.connector,
     },
     requestOf(order.request),
   );
