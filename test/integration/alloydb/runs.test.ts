@@ -13,7 +13,7 @@ import {
 } from '../../support/alloydb/fakeAlloydb.ts';
 import { administrate } from '../../support/postgres.ts';
 import { type Bench, type Loaded, openBench, type Order } from '../../support/run.ts';
-import { truthDifferences } from '../../support/truthDifferences.ts';
+import { differences } from '../cli/dataset.ts';
 
 let bench: Bench;
 let alloydb: FakeAlloydb;
@@ -54,7 +54,7 @@ describe('a run into AlloyDB', () => {
     const { report } = await load();
 
     expect(report.outcome).toBe('done');
-    expect(await truthDifferences(bench.database, bench.gitlab.truth())).toEqual([]);
+    expect(await differences(bench.databaseUrl, bench.gitlab)).toEqual([]);
     expect(alloydb.api.calls).toHaveLength(2);
     expect(alloydb.server.exchanges.length).toBeGreaterThan(1);
     expect(alloydb.server.connections()).toBe(0);
@@ -92,7 +92,7 @@ describe('a run into AlloyDB', () => {
     const loaded = await load({ report });
 
     expect([loaded.report.outcome, broken]).toEqual(['done', 2]);
-    expect(await truthDifferences(bench.database, bench.gitlab.truth())).toEqual([]);
+    expect(await differences(bench.databaseUrl, bench.gitlab)).toEqual([]);
   });
 
   test('shares its connector with the runs before it', async () => {

@@ -62,7 +62,8 @@ export function issueCertificate(
   const since = new Date(Math.min(Date.now(), subject.expiresAt.getTime()) - HOUR_MILLISECONDS);
   const content = sequence(
     tagged(0xa0, integer(Buffer.from([2]))),
-    integer(randomBytes(8)),
+    // An encoding that begins with zeros would not be the shortest one.
+    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     ECDSA_SHA256,
     commonName(issuer.name),
     sequence(generalizedTime(since), generalizedTime(subject.expiresAt)),
