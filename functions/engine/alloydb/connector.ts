@@ -3,7 +3,11 @@ import type { TLSSocket } from 'node:tls';
 
 import { type AdminApi, type IpType, openAdminApi } from './adminApi.ts';
 import { type ClientKeys, generateClientKeys } from './clientKeys.ts';
-import { addressOf, type ConnectionInfo, fetchConnectionInfo } from './connectionInfo.ts';
+import {
+  addressOf,
+  type ConnectionParameters,
+  fetchConnectionParameters,
+} from './connectionParameters.ts';
 import {
   applicationDefault,
   type Credentials,
@@ -58,7 +62,7 @@ export interface DriverOptions {
 
 interface Instance {
   readonly uri: InstanceUri;
-  readonly refresh: LazyRefresh<ConnectionInfo>;
+  readonly refresh: LazyRefresh<ConnectionParameters>;
 }
 
 const ENDPOINT = 'https://alloydb.googleapis.com';
@@ -127,7 +131,7 @@ export class Connector {
     const known = this.#instances.get(uri.instance);
     if (known !== undefined) return known;
     const refresh = lazyRefresh({
-      fetch: () => fetchConnectionInfo(this.#api, uri, this.#keys),
+      fetch: () => fetchConnectionParameters(this.#api, uri, this.#keys),
       now: this.#surroundings.now,
       isPassing: (error) => error instanceof AlloydbError && error.code === 'API_UNAVAILABLE',
     });
@@ -150,12 +154,12 @@ export class Connector {
     { ipType, authType }: Required<ConnectionOptions>,
     signal: AbortSignal,
   ): Promise<TLSSocket> {
-    const connectionInfo = await untilAborted(refresh.get(), signal);
-    const address = addressOf(connectionInfo, ipType, uri);
+    const parameters = await untilAborted(refresh.get(), signal);
+    const address = addressOf(parameters, ipType, uri);
     const token = await this.#loginToken(signal);
     try {
       return await dial({
-        connectionInfo,
+        parameters,
         address,
         port: this.#port,
         request: { userAgent: this.#userAgent, authType, token },
@@ -163,7 +167,7 @@ export class Connector {
         signal,
       });
     } catch (error) {
-      refresh.distrust(connectionInfo);
+      refresh.distrust(parameters);
       throw error;
     }
   }

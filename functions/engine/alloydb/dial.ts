@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls';
 
-import type { ConnectionInfo } from './connectionInfo.ts';
+import type { ConnectionParameters } from './connectionParameters.ts';
 import { withDeadline } from './deadline.ts';
 import { AlloydbError, type AlloydbErrorCode, reasonOf } from './errors.ts';
 import { exchangeMetadata } from './exchangeMetadata.ts';
@@ -17,7 +17,7 @@ export interface DialTimeouts {
 
 /** One connection to be made. */
 export interface Dial {
-  readonly connectionInfo: ConnectionInfo;
+  readonly parameters: ConnectionParameters;
   readonly address: string;
   readonly port: number;
   readonly request: ExchangeRequest;
@@ -83,10 +83,10 @@ async function tcp({ address, port, signal }: Dial): Promise<Socket> {
   return established(socket, 'connect', signal);
 }
 
-async function tls(socket: Socket, { address, connectionInfo, signal }: Dial): Promise<TLSSocket> {
+async function tls(socket: Socket, { address, parameters, signal }: Dial): Promise<TLSSocket> {
   const secure = connectTls({
     socket,
-    secureContext: connectionInfo.secureContext,
+    secureContext: parameters.secureContext,
     // The server's certificate names each of its addresses. Only names may be sent ahead of it.
     servername: isIP(address) === 0 ? address : '',
     checkServerIdentity: (_host, certificate) => checkServerIdentity(address, certificate),

@@ -8,18 +8,18 @@ import type { InstanceUri } from './instanceUri.ts';
 import type { Expiring } from './lazyRefresh.ts';
 
 /** All that a connection to an instance takes, good until the client certificate expires. */
-export interface ConnectionInfo extends Expiring {
+export interface ConnectionParameters extends Expiring {
   readonly addresses: Addresses;
   /** The client certificate with its key, and the only authority that a server may have its certificate from. */
   readonly secureContext: SecureContext;
 }
 
 /** Asks the Admin API for addresses and a certificate, both at once. */
-export async function fetchConnectionInfo(
+export async function fetchConnectionParameters(
   api: AdminApi,
   uri: InstanceUri,
   keys: Promise<ClientKeys>,
-): Promise<ConnectionInfo> {
+): Promise<ConnectionParameters> {
   const [addresses, { certificate, privateKey }] = await Promise.all([
     api.addresses(uri),
     keys.then(async ({ publicKey, privateKey }) => {
@@ -31,7 +31,7 @@ export async function fetchConnectionInfo(
 
 /** The address of the type; throws NO_ADDRESS with those that the instance has. */
 export function addressOf(
-  { addresses }: ConnectionInfo,
+  { addresses }: ConnectionParameters,
   ipType: IpType,
   { instance }: InstanceUri,
 ): string {
@@ -48,7 +48,7 @@ function secured(
   { chain, caCertificate }: IssuedCertificate,
   privateKey: string,
   { instance }: InstanceUri,
-): Pick<ConnectionInfo, 'secureContext' | 'expiresAt'> {
+): Pick<ConnectionParameters, 'secureContext' | 'expiresAt'> {
   try {
     const [own = ''] = chain;
     // Without an authority Node would trust those of every web site.
