@@ -54,6 +54,7 @@ function withoutSecrets(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   const { status, code } = error as { readonly status?: number; readonly code?: string };
   const isOfRequest = 'response' in error || 'config' in error;
-  if (!isOfRequest) return (error.message.split('\n')[0] ?? '').replace(/\.$/, '').slice(0, 300);
+  if (!isOfRequest)
+    return (error.message.split('\n')[0] ?? '').trim().replace(/\.$/, '').slice(0, 300);
   return `the request for it failed with ${(status ?? code ?? 'an unknown status').toString()}`;
 }

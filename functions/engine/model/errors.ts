@@ -63,7 +63,7 @@ export const ERRORS = {
   E_ALLOYDB_ACCESS: {
     kind: 'operator',
     exitCode: 78,
-    help: 'Give the service account roles/alloydb.client and roles/serviceusage.serviceUsageConsumer, for IAM logins roles/alloydb.databaseUser too.',
+    help: 'Run as a service account that has roles/alloydb.client and roles/serviceusage.serviceUsageConsumer, for IAM logins roles/alloydb.databaseUser too.',
   },
   E_DATABASE_RIGHT: {
     kind: 'operator',

@@ -29,7 +29,8 @@ describe('ALLOYDB_INSTANCE', () => {
 
       expectRefusal(result, {
         exitCode: 78,
-        sentence: /^No access token could be had from the credentials: .*\/nonexistent\/key\.json/,
+        sentence:
+          /^No access token could be had from the credentials: .*\/nonexistent\/key\.json does not exist/,
       });
     },
   );
