@@ -6,7 +6,7 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { catalog } from '../../functions/catalog.ts';
 import type { Environment as SettingsEnvironment } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
-import { familyHandler } from '../../functions/engine/run/serve.ts';
+import { connectorFor, familyHandler } from '../../functions/engine/run/serve.ts';
 
 type Handler = (request: Request, response: Response) => Promise<void>;
 
@@ -18,10 +18,11 @@ export function listen(
   port: number,
   signal: AbortSignal,
 ): Promise<Server> {
+  const connector = connectorFor(environment);
   const handlers: ReadonlyMap<string, Handler> = new Map(
     Object.keys(catalog).map((family) => [
       family,
-      familyHandler({ family, catalog, environment, signal }),
+      familyHandler({ family, catalog, environment, signal, connector }),
     ]),
   );
   http(ROUTER, (request, response) => route(handlers, request, response));

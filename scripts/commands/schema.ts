@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 
 import { catalog } from '../../functions/catalog.ts';
 import { loadDatabaseSettings } from '../../functions/engine/config/loadSettings.ts';
+import type { DatabaseSettings } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import {
   compareSchema,
@@ -10,7 +11,6 @@ import {
   readSchemaHistory,
   readStoredSchema,
   type SchemaComparison,
-  type SchemaSettings,
 } from '../../functions/engine/run/readSchema.ts';
 import { drawTable } from '../render/summary.ts';
 import { type CommandContext, type Environment, isForPeople, output } from './terminal.ts';
@@ -54,7 +54,7 @@ export function addSchemaCommand(program: Command, { withSettings }: CommandCont
 }
 
 async function schemaText(
-  settings: SchemaSettings,
+  settings: DatabaseSettings,
   format: SchemaOptions['format'],
 ): Promise<string> {
   switch (format) {
@@ -68,7 +68,7 @@ async function schemaText(
   }
 }
 
-async function printDiff(settings: SchemaSettings): Promise<number> {
+async function printDiff(settings: DatabaseSettings): Promise<number> {
   const comparison = await compareSchema(settings, catalog);
   output.text(describeDifferences(comparison));
   return comparison.differences.length === 0 ? 0 : 1;
@@ -83,7 +83,7 @@ function describeDifferences({ tables, differences, unused }: SchemaComparison):
 }
 
 async function printHistory(
-  settings: SchemaSettings,
+  settings: DatabaseSettings,
   { limit }: SchemaOptions,
   environment: Environment,
 ): Promise<void> {

@@ -8,6 +8,7 @@ const NEEDED = [
   'GITLAB_TOKEN_FILE',
   'DATABASE_URL',
   'DATABASE_URL_FILE',
+  'ALLOYDB_INSTANCE',
 ];
 
 /**

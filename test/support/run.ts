@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { catalog } from '../../functions/catalog.ts';
+import type { Connector } from '../../functions/engine/alloydb/index.ts';
 import type { Catalog } from '../../functions/engine/catalog/selection.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { Environment } from '../../functions/engine/config/settings.ts';
@@ -44,6 +45,8 @@ export interface Order {
   readonly waker?: Waker;
   /** Loads into this URL instead, e.g. through a proxy. */
   readonly databaseUrl?: string;
+  /** Makes the connections where the environment names an AlloyDB instance. */
+  readonly connector?: Connector;
 }
 
 /** What a run did and how many requests GitLab saw meanwhile. */
@@ -112,6 +115,7 @@ async function load(
     now: Date.now,
     random: order.random ?? (() => 0),
     uuid: randomUUID,
+    connector: order.connector,
     ...(order.waker === undefined ? {} : { waker: order.waker }),
   };
   const request = requestOf(order.request);

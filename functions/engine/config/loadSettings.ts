@@ -1,6 +1,14 @@
 import { url } from './parsers.ts';
-import { findSecret } from './secrets.ts';
-import { configurationError, type Environment, readSettings, type Settings } from './settings.ts';
+import { findSecret, type Secret } from './secrets.ts';
+import {
+  configurationError,
+  type DatabaseAddress,
+  type DatabaseSettings,
+  type Environment,
+  type PlainSettings,
+  readSettings,
+  type Settings,
+} from './settings.ts';
 
 const parseDatabaseUrl = url('postgres:', 'postgresql:');
 
@@ -10,36 +18,64 @@ export async function loadSettings(environment: Environment): Promise<Settings> 
   const settings = readSettings(environment, problems);
   const token = findSecret(environment, 'GITLAB_TOKEN', problems);
   if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
-  const databaseUrl = await readDatabaseUrl(environment, problems);
-  if (token === undefined || databaseUrl === undefined || problems.length > 0) {
+  const address = await readAddress(environment, settings, problems);
+  if (token === undefined || address === undefined || problems.length > 0) {
     throw configurationError(problems);
   }
-  return { ...settings, databaseUrl, gitlabToken: token };
+  return { ...settings, ...address, gitlabToken: token };
 }
 
 /** Reads what a command needs that does not ask GitLab. */
-export async function loadDatabaseSettings(
-  environment: Environment,
-): Promise<Pick<Settings, 'databaseUrl' | 'dataset'>> {
+export async function loadDatabaseSettings(environment: Environment): Promise<DatabaseSettings> {
   const problems: string[] = [];
-  const { dataset } = readSettings(environment, problems);
-  const databaseUrl = await readDatabaseUrl(environment, problems);
-  if (databaseUrl === undefined || problems.length > 0) throw configurationError(problems);
-  return { dataset, databaseUrl };
+  const settings = readSettings(environment, problems);
+  const address = await readAddress(environment, settings, problems);
+  if (address === undefined || problems.length > 0) throw configurationError(problems);
+  return { dataset: settings.dataset, ...address };
 }
 
-/** Undefined, with a problem more, when there is no URL or none that PostgreSQL's clients take. */
-async function readDatabaseUrl(
+/** Undefined, with a problem more, when it is not clear where the database is. */
+async function readAddress(
   environment: Environment,
+  settings: PlainSettings,
   problems: string[],
-): Promise<string | undefined> {
+): Promise<DatabaseAddress | undefined> {
   const secret = findSecret(environment, 'DATABASE_URL', problems);
-  if (secret === undefined) {
-    problems.push('DATABASE_URL is not set');
+  const isAlloydb = (environment['ALLOYDB_INSTANCE']?.trim() ?? '') !== '';
+  if (secret !== undefined && isAlloydb) {
+    problems.push('DATABASE_URL and ALLOYDB_INSTANCE are both set; expected one of them');
     return undefined;
   }
+  if (isAlloydb) return readAlloydb(environment, settings, problems);
+  if (secret !== undefined) return readDatabaseUrl(secret, problems);
+  problems.push('DATABASE_URL is not set (or ALLOYDB_INSTANCE instead of it)');
+  return undefined;
+}
+
+function readAlloydb(
+  environment: Environment,
+  { alloydbInstance, alloydbIpType, databaseUser, databaseName }: PlainSettings,
+  problems: string[],
+): DatabaseAddress {
+  if (databaseUser === '') problems.push('DB_USER is not set, which ALLOYDB_INSTANCE needs');
+  if (databaseName === '') problems.push('DB_NAME is not set, which ALLOYDB_INSTANCE needs');
+  return {
+    alloydb: {
+      instanceUri: alloydbInstance,
+      ipType: alloydbIpType,
+      user: databaseUser,
+      database: databaseName,
+      password: findSecret(environment, 'DB_PASSWORD', problems),
+    },
+  };
+}
+
+async function readDatabaseUrl(
+  secret: Secret,
+  problems: string[],
+): Promise<DatabaseAddress | undefined> {
   const databaseUrl = await secret();
-  if ('value' in parseDatabaseUrl(databaseUrl)) return databaseUrl;
+  if ('value' in parseDatabaseUrl(databaseUrl)) return { databaseUrl };
   problems.push('DATABASE_URL: expected postgres://user:password@host:port/database');
   return undefined;
 }

@@ -35,6 +35,18 @@ export function url(...schemes: readonly string[]): Parser<string> {
   };
 }
 
+/** An AlloyDB instance by its full name. */
+export const instanceUri: Parser<string> = (value) =>
+  /^projects\/[^/]+\/locations\/[^/]+\/clusters\/[^/]+\/instances\/[^/]+$/.test(value)
+    ? { value }
+    : { expected: 'projects/P/locations/R/clusters/C/instances/I' };
+
+/** A type of address, in whatever case. */
+export const ipType: Parser<'PRIVATE' | 'PUBLIC' | 'PSC'> = (value) => {
+  const parsed = oneOf('PRIVATE', 'PUBLIC', 'PSC')(value.toUpperCase());
+  return 'value' in parsed ? parsed : { expected: 'private, public or psc' };
+};
+
 /** A name that PostgreSQL takes as a schema, short enough to have `_state` behind it. */
 export const schemaName: Parser<string> = (value) =>
   /^[a-z_][a-z0-9_]{0,56}$/.test(value) && !/^pg_|_state$|^information_schema$/.test(value)

@@ -1,7 +1,9 @@
 import { LoaderError } from '../model/errors.ts';
 import { EVOLVE } from '../model/schema.ts';
 import {
+  instanceUri,
   integer,
+  ipType,
   nesting,
   oneOf,
   pairs,
@@ -44,6 +46,10 @@ export const SETTINGS = {
   },
   gitlabScope: { variable: 'GITLAB_SCOPE', parse: text, fallback: '' },
   gitlabCaFile: { variable: 'GITLAB_CA_FILE', parse: text, fallback: '' },
+  alloydbInstance: { variable: 'ALLOYDB_INSTANCE', parse: instanceUri, fallback: '' },
+  alloydbIpType: { variable: 'ALLOYDB_IP_TYPE', parse: ipType, fallback: 'PRIVATE' },
+  databaseUser: { variable: 'DB_USER', parse: text, fallback: '' },
+  databaseName: { variable: 'DB_NAME', parse: text, fallback: '' },
   dataset: { variable: 'DATASET', parse: schemaName, fallback: 'gitlab_data' },
   timeBudgetSeconds: { variable: 'TIME_BUDGET_SECONDS', parse: integer(3, 604_800), fallback: 0 },
   leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
@@ -62,12 +68,30 @@ export type PlainSettings = {
   readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]>;
 };
 
-/** Settings with the secrets that `readSecrets` found. */
-export interface Settings extends PlainSettings {
-  readonly databaseUrl: string;
-  /** Reads the token anew each time, so that a rotated file takes effect. */
-  readonly gitlabToken: () => Promise<string>;
+/** An AlloyDB instance that is reached by way of the connector, with the login to it. */
+export interface AlloydbSettings {
+  readonly instanceUri: string;
+  readonly ipType: PlainSettings['alloydbIpType'];
+  readonly user: string;
+  readonly database: string;
+  /** Reads the password anew with each login; without it, IAM checks the login. */
+  readonly password: (() => Promise<string>) | undefined;
 }
+
+/** Where the database is: a URL, or an AlloyDB instance. */
+export type DatabaseAddress =
+  | { readonly databaseUrl: string; readonly alloydb?: undefined }
+  | { readonly alloydb: AlloydbSettings; readonly databaseUrl?: undefined };
+
+/** What a command needs that does not ask GitLab. */
+export type DatabaseSettings = DatabaseAddress & Pick<PlainSettings, 'dataset'>;
+
+/** Settings with the secrets and the database that were found. */
+export type Settings = PlainSettings &
+  DatabaseAddress & {
+    /** Reads the token anew each time, so that a rotated file takes effect. */
+    readonly gitlabToken: () => Promise<string>;
+  };
 
 /** Reads every setting; collects the problems of all of them in `problems` and leaves their fallback in place. */
 export function readSettings(environment: Environment, problems: string[]): PlainSettings {

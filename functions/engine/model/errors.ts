@@ -53,12 +53,17 @@ export const ERRORS = {
   E_DATABASE_UNREACHABLE: {
     kind: 'transient',
     exitCode: 1,
-    help: 'Check DATABASE_URL and that the server accepts connections; a later run continues.',
+    help: 'Check DATABASE_URL or ALLOYDB_INSTANCE and that the server accepts connections; a later run continues.',
   },
   E_DATABASE_AUTH: {
     kind: 'operator',
     exitCode: 78,
-    help: 'Check the user, the password and the database name in DATABASE_URL.',
+    help: 'Check the user, the password and the database name in DATABASE_URL, or in DB_USER, DB_PASSWORD and DB_NAME.',
+  },
+  E_ALLOYDB_ACCESS: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'Run as a service account that has roles/alloydb.client and roles/serviceusage.serviceUsageConsumer, for IAM logins roles/alloydb.databaseUser too.',
   },
   E_DATABASE_RIGHT: {
     kind: 'operator',

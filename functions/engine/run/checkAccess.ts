@@ -1,9 +1,9 @@
 import type { Settings } from '../config/settings.ts';
 import { probe } from '../extract/identity.ts';
 import { parseScope } from '../plan/scope.ts';
-import { openPool } from '../sql/pool.ts';
 import { readRights } from '../state/rights.ts';
 import { timeBudget } from './budget.ts';
+import { openDatabase } from './openDatabase.ts';
 import { openClient } from './openRun.ts';
 
 const CHECK_SECONDS = 30;
@@ -35,10 +35,12 @@ export async function checkAccess(
     { settings, report: () => undefined, now, random },
     timeBudget(CHECK_SECONDS, { now, signal }),
   );
-  const database = openPool({
-    url: settings.databaseUrl,
+  const database = await openDatabase(settings, {
     applicationName: 'gitlab-alloydb/check',
     max: 1,
+  }).catch((error: unknown) => {
+    client.close();
+    throw error;
   });
   try {
     const identity = await probe(client, signal);

@@ -1,12 +1,12 @@
 import { allResources, type Catalog } from '../catalog/selection.ts';
-import type { Settings } from '../config/settings.ts';
+import type { DatabaseSettings } from '../config/settings.ts';
 import { ensureIndexes } from '../load/ddl.ts';
 import { foundByParent } from '../load/rowKey.ts';
 import { deleteSuperseded } from '../load/superseded.ts';
 import { childTables } from '../model/childTables.ts';
 import { runId } from '../model/ids.ts';
 import type { FoundTable, Takeover } from '../model/takeover.ts';
-import { type Database, openPool } from '../sql/pool.ts';
+import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { sql } from '../sql/sql.ts';
 import { readNames } from '../state/datasetNames.ts';
@@ -15,6 +15,7 @@ import { hasState } from '../state/overview.ts';
 import { isForeign, recordDeduped } from '../state/takenOver.ts';
 import { findDataset, type TakeoverOptions } from './foundDataset.ts';
 import { lookAtTable, type Looking } from './foundTables.ts';
+import { openDatabase } from './openDatabase.ts';
 import { rowKeyOf, tableKeys } from './tableKeys.ts';
 import { takeOver } from './takeOver.ts';
 
@@ -42,11 +43,12 @@ export interface Inspection {
  * nothing unless it is to dedupe, for which the dataset is taken over first. GitLab is not asked.
  */
 export async function inspectTakeover(
-  { databaseUrl, dataset }: Pick<Settings, 'databaseUrl' | 'dataset'>,
+  settings: DatabaseSettings,
   { catalog, dedupe, random, uuid }: Inspection,
 ): Promise<InspectedTakeover | undefined> {
   const applicationName = 'gitlab-alloydb/takeover';
-  const database = openPool({ url: databaseUrl, applicationName, max: 2 });
+  const { dataset } = settings;
+  const database = await openDatabase(settings, { applicationName, max: 2 });
   const resources = allResources(catalog);
   const options = { database, dataset, resources, runId: runId(uuid()), random };
   try {

@@ -6,6 +6,7 @@ const FATAL: ReadonlySet<string> = new Set([
   'E_GITLAB_UNREACHABLE',
   'E_DATABASE_UNREACHABLE',
   'E_DATABASE_AUTH',
+  'E_ALLOYDB_ACCESS',
   'E_DATABASE_RIGHT',
   'E_DATASET',
 ]);

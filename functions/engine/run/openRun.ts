@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { allResources, selectResources } from '../catalog/selection.ts';
 import type { Settings } from '../config/settings.ts';
@@ -13,13 +14,14 @@ import type { RunRequest } from '../model/run.ts';
 import type { Waker } from '../model/waker.ts';
 import { chooseResources } from '../plan/choose.ts';
 import { parseScope } from '../plan/scope.ts';
-import { type Database, openPool } from '../sql/pool.ts';
+import type { Database } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
 import { beginRun } from '../state/runs.ts';
 import { readSecretKey } from '../state/secretKey.ts';
 import { type TimeBudget, timeBudget } from './budget.ts';
 import type { RunContext } from './context.ts';
 import { identify } from './identify.ts';
+import { openDatabase } from './openDatabase.ts';
 import { resilient } from './resilient.ts';
 import { openSchemas } from './schemas.ts';
 import { takeOver } from './takeOver.ts';
@@ -41,6 +43,8 @@ export interface RunEntrance {
   readonly waker?: Waker;
   /** Ends an invocation that no setting ends, when another one follows by itself. */
   readonly invocationSeconds?: number;
+  /** Kept for many runs, so that only the first one waits for a certificate. A run without it opens its own. */
+  readonly connector?: Connector | undefined;
 }
 
 /** A run that is ready to load. */
@@ -71,7 +75,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
     tally.count(event);
     entrance.report(event);
   };
-  const database = openDatabase(entrance, id);
+  const database = await openRunDatabase(entrance, id);
   const client = await openClient({ ...entrance, report }, budget).catch(async (error: unknown) => {
     await database.close();
     throw error;
@@ -106,10 +110,13 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
 }
 
 /** One connection for every partition in flight, and some for packages and claims. */
-function openDatabase({ settings, random }: RunEntrance, id: RunContext['runId']): Database {
+async function openRunDatabase(
+  { settings, random, connector }: RunEntrance,
+  id: RunContext['runId'],
+): Promise<Database> {
   const applicationName = `gitlab-alloydb/${id}`;
   const max = settings.concurrency + 4;
-  return resilient(openPool({ url: settings.databaseUrl, applicationName, max }), random);
+  return resilient(await openDatabase(settings, { applicationName, max, connector }), random);
 }
 
 type Connected = RunEntrance &

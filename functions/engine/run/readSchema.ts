@@ -1,5 +1,5 @@
 import { allResources, type Catalog } from '../catalog/selection.ts';
-import type { Settings } from '../config/settings.ts';
+import type { DatabaseSettings } from '../config/settings.ts';
 import { systemTables } from '../load/ddl.ts';
 import type { DltSchema } from '../load/dltSchema.ts';
 import { readDltSchema } from '../load/dltVersion.ts';
@@ -12,14 +12,12 @@ import {
 } from '../load/schemaDifferences.ts';
 import { tableDdl } from '../load/tableDdl.ts';
 import { LoaderError } from '../model/errors.ts';
-import { type Database, openPool } from '../sql/pool.ts';
+import type { Database } from '../sql/pool.ts';
 import { readNames } from '../state/datasetNames.ts';
 import { hasState } from '../state/overview.ts';
 import { type HistoricChange, readSchemaChanges } from '../state/schemaChanges.ts';
+import { openDatabase } from './openDatabase.ts';
 import { requiredColumns } from './tableKeys.ts';
-
-/** Where the schema is read. */
-export type SchemaSettings = Pick<Settings, 'databaseUrl' | 'dataset'>;
 
 /** What differs, and the tables of the catalogue that have had no row yet and so do not exist. */
 export interface SchemaComparison {
@@ -29,12 +27,12 @@ export interface SchemaComparison {
 }
 
 /** Reads the newest schema in `_dlt_version`; throws E_REQUEST when nothing has been loaded. */
-export function readStoredSchema(settings: SchemaSettings): Promise<DltSchema> {
+export function readStoredSchema(settings: DatabaseSettings): Promise<DltSchema> {
   return withDatabase(settings, (database) => storedSchema(database, settings.dataset));
 }
 
 /** Writes the statements that make the dataset's tables as they are now; throws E_REQUEST when there are none. */
-export function readSchemaDdl(settings: SchemaSettings): Promise<string> {
+export function readSchemaDdl(settings: DatabaseSettings): Promise<string> {
   return withDatabase(settings, async (database) =>
     tableDdl(settings.dataset, await liveTables(database, settings.dataset)),
   );
@@ -42,7 +40,7 @@ export function readSchemaDdl(settings: SchemaSettings): Promise<string> {
 
 /** Compares the stored schema with the tables in the database and with what the catalogue declares. */
 export function compareSchema(
-  settings: SchemaSettings,
+  settings: DatabaseSettings,
   catalog: Catalog,
 ): Promise<SchemaComparison> {
   return withDatabase(settings, async (database) => {
@@ -60,7 +58,7 @@ export function compareSchema(
 
 /** Reads the last changes of the schema, newest first; none before the first run. */
 export function readSchemaHistory(
-  settings: SchemaSettings,
+  settings: DatabaseSettings,
   limit: number,
 ): Promise<readonly HistoricChange[]> {
   return withDatabase(settings, async (database) =>
@@ -71,10 +69,11 @@ export function readSchemaHistory(
 }
 
 async function withDatabase<T>(
-  { databaseUrl }: SchemaSettings,
+  settings: DatabaseSettings,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/schema', max: 2 });
+  const applicationName = 'gitlab-alloydb/schema';
+  const database = await openDatabase(settings, { applicationName, max: 2 });
   try {
     return await work(database);
   } finally {

@@ -1,5 +1,4 @@
-import type { Settings } from '../config/settings.ts';
-import { openPool } from '../sql/pool.ts';
+import type { DatabaseSettings } from '../config/settings.ts';
 import { type HaltedPartition, readHalted } from '../state/halted.ts';
 import {
   hasState,
@@ -11,6 +10,7 @@ import {
   type ViolationStatus,
 } from '../state/overview.ts';
 import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
+import { openDatabase } from './openDatabase.ts';
 
 /** How a dataset stands: its last runs, every resource, what contracts left out, what could not be stored. All are empty before the first run. */
 export interface DatasetStatus {
@@ -26,11 +26,10 @@ export interface DatasetStatus {
 const MOST_HALTED = 20;
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
-export async function readStatus({
-  databaseUrl,
-  dataset,
-}: Pick<Settings, 'databaseUrl' | 'dataset'>): Promise<DatasetStatus> {
-  const database = openPool({ url: databaseUrl, applicationName: 'gitlab-alloydb/status', max: 2 });
+export async function readStatus(settings: DatabaseSettings): Promise<DatasetStatus> {
+  const { dataset } = settings;
+  const applicationName = 'gitlab-alloydb/status';
+  const database = await openDatabase(settings, { applicationName, max: 2 });
   try {
     if (!(await hasState(database, dataset)))
       return { dataset, runs: [], resources: [], halted: [], violations: [], quarantine: [] };

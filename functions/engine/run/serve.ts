@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { http, type Request, type Response } from '@google-cloud/functions-framework';
 
+import { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { loadSettings } from '../config/loadSettings.ts';
 import type { Environment } from '../config/settings.ts';
@@ -23,8 +24,19 @@ export function serve(family: Family, parents: readonly Family[] = []): void {
   const catalog = Object.fromEntries([...parents, family].map((member) => [member.id, member]));
   http(
     family.id,
-    familyHandler({ family: family.id, catalog, environment: process.env, signal: neverAborted }),
+    familyHandler({
+      family: family.id,
+      catalog,
+      environment: process.env,
+      signal: neverAborted,
+      connector: connectorFor(process.env),
+    }),
   );
+}
+
+/** A connector that lives as long as the process, for settings that name an AlloyDB instance. */
+export function connectorFor(environment: Environment): Connector | undefined {
+  return (environment['ALLOYDB_INSTANCE'] ?? '') === '' ? undefined : new Connector();
 }
 
 /** What the function of a family runs with. */
@@ -34,6 +46,7 @@ export interface FamilyEntrance {
   readonly environment: Environment;
   /** Ends runs that are under way. */
   readonly signal: AbortSignal;
+  readonly connector: Connector | undefined;
 }
 
 /** The platform ends the process of a deployed function, not the run. */
@@ -45,7 +58,8 @@ export function hideErrorPages(): void {
 }
 
 /** Answers with the run report: 200 done or suspended, 400 a wrong request, 503 what a later call can mend, else 500. */
-export function familyHandler({ family, catalog, environment, signal }: FamilyEntrance) {
+export function familyHandler(entrance: FamilyEntrance) {
+  const { family, catalog, environment, signal, connector } = entrance;
   return async (request: Request, response: Response): Promise<void> => {
     try {
       const order = readHttpRequest(request.rawBody?.toString('utf8') ?? '', {
@@ -64,6 +78,7 @@ export function familyHandler({ family, catalog, environment, signal }: FamilyEn
           now: Date.now,
           random: Math.random,
           uuid: randomUUID,
+          connector,
         },
         order,
       );

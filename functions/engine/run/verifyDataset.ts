@@ -1,9 +1,9 @@
 import { allResources, type Catalog } from '../catalog/selection.ts';
-import type { Settings } from '../config/settings.ts';
+import type { DatabaseSettings } from '../config/settings.ts';
 import type { CheckResult } from '../sql/checks.ts';
-import { openPool } from '../sql/pool.ts';
 import { UNHURRIED } from '../sql/transaction.ts';
 import { checkDataset } from './checkDataset.ts';
+import { openDatabase } from './openDatabase.ts';
 
 /** What the command looks at and whom it tells. */
 export interface Verification {
@@ -18,11 +18,12 @@ export interface Verification {
  * are broken, undefined where nothing has been loaded. GitLab is not asked.
  */
 export async function verifyDataset(
-  { databaseUrl, dataset }: Pick<Settings, 'databaseUrl' | 'dataset'>,
+  settings: DatabaseSettings,
   { catalog, signal, report }: Verification,
 ): Promise<number | undefined> {
-  const database = openPool({
-    ...{ url: databaseUrl, applicationName: 'gitlab-alloydb/verify', max: 1 },
+  const { dataset } = settings;
+  const database = await openDatabase(settings, {
+    ...{ applicationName: 'gitlab-alloydb/verify', max: 1 },
     timeouts: UNHURRIED,
   });
   try {

@@ -1,12 +1,9 @@
 import pg from 'pg';
 
-/** What pg's pool makes its connections with. `password` replaces that of the URL, which pg would prefer. */
-export function clientConstructor(
-  password: (() => Promise<string>) | undefined,
-): new () => pg.Client {
+/** What pg's pool makes its connections with. */
+export function clientConstructor(): new () => pg.Client {
   function Client(config: pg.ClientConfig): pg.Client {
     const client = new pg.Client(config);
-    if (password !== undefined) Object.assign(client, { password });
     // A broken connection emits an error, which would end the process if nobody listened.
     client.on('error', () => undefined);
     // pg leaves the socket of a login that it gives up itself open, and the server waits for a minute.

@@ -4,10 +4,12 @@ import { type ErrorCode, type ErrorDetails, LoaderError } from '../model/errors.
 
 /** The server a pool talks to. The password is only kept in order to remove it from messages. */
 export interface Target {
-  readonly host: string;
-  readonly port: number;
+  /** What messages call the server, e.g. `127.0.0.1:5432`. */
+  readonly place: string;
   readonly database: string;
   readonly password: string;
+  /** Maps errors of a connection that something else than pg makes; undefined for any other error. */
+  readonly dialError?: (error: unknown) => LoaderError | undefined;
 }
 
 const UNREACHABLE = new Set([
@@ -38,6 +40,8 @@ export function isConnectionGone(error: unknown): boolean {
 
 /** Turns an error of pg, of the server or of the socket into a LoaderError; returns defects as they are. */
 export function databaseError(error: unknown, target: Target): unknown {
+  const dialError = target.dialError?.(error);
+  if (dialError !== undefined) return dialError;
   if (error instanceof pg.DatabaseError) return serverError(error, target);
   if (!(error instanceof Error) || error instanceof LoaderError || isDefect(error)) return error;
   if (error.message.startsWith('SASL')) return refusedLogin(error, target, {});
@@ -61,7 +65,7 @@ function refusal(state: string): readonly [ErrorCode, string] {
 }
 
 function unreachable(error: Error, target: Target, details: ErrorDetails): LoaderError {
-  const message = `No connection to ${place(target)}: ${sentence(error, target)}`;
+  const message = `No connection to ${nameOf(target)}: ${sentence(error, target)}`;
   return new LoaderError('E_DATABASE_UNREACHABLE', message, {
     cause: publicCause(error, target),
     details,
@@ -69,7 +73,7 @@ function unreachable(error: Error, target: Target, details: ErrorDetails): Loade
 }
 
 function refusedLogin(error: Error, target: Target, details: ErrorDetails): LoaderError {
-  const message = `The login to ${place(target)} was refused: ${sentence(error, target)}`;
+  const message = `The login to ${nameOf(target)} was refused: ${sentence(error, target)}`;
   return new LoaderError('E_DATABASE_AUTH', message, {
     cause: publicCause(error, target),
     details,
@@ -119,8 +123,8 @@ function redacted(text: string, { password }: Target): string {
   return text.replaceAll(password, '***').replaceAll(encodeURIComponent(password), '***');
 }
 
-function place({ host, port, database }: Target): string {
-  return `database '${database}' at ${host}:${port.toString()}`;
+function nameOf({ place, database }: Target): string {
+  return `database '${database}' at ${place}`;
 }
 
 /** TypeError and its like are mistakes in the program, never the network's. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import pLimit, { type LimitFunction } from 'p-limit';
 import pg from 'pg';
 
+import type { LoaderError } from '../model/errors.ts';
 import { clientConstructor } from './clientConstructor.ts';
 import { databaseError, type Target } from './errors.ts';
 import { plain, type Result, type Session, type SqlValue } from './session.ts';
@@ -12,21 +13,37 @@ import { beginning, runTransaction, TIMEOUTS, type Timeouts, type View } from '.
 import { valueTypes } from './valueTypes.ts';
 
 const CONNECT_MILLISECONDS = 10_000;
+/** Longer than what makes the connection waits for each of its steps, so that it can say which one fails. */
+const DIAL_MILLISECONDS = 120_000;
 const KEEP_ALIVE_MILLISECONDS = 10_000;
 const IDLE_MILLISECONDS = 30_000;
 
+/** A server whose connections something else than pg makes, with the login to it. */
+export interface DialledServer {
+  /** What messages call the server. */
+  readonly place: string;
+  readonly user: string;
+  readonly database: string;
+  /** Gives the password of each new login. */
+  readonly password: () => Promise<string>;
+  /** Makes a connection that is encrypted already. */
+  readonly stream: () => Duplex;
+  /** Maps what the stream fails with; undefined for errors that are not its own. */
+  readonly dialError: (error: unknown) => LoaderError | undefined;
+}
+
+/** Where a pool connects to: `postgres://user:password@host:port/database`, or by way of something else. */
+export type Server = { readonly url: string } | { readonly dialled: DialledServer };
+
 /** Where a pool connects to and what it may use. */
-export interface PoolOptions {
-  /** `postgres://user:password@host:port/database`. */
-  readonly url: string;
+export type PoolOptions = Server & PoolLimits;
+
+/** What a pool may use. */
+export interface PoolLimits {
   /** Names the connections and transactions in `pg_stat_activity`. */
   readonly applicationName: string;
   readonly max: number;
   readonly timeouts?: Partial<Timeouts>;
-  /** Makes the (already encrypted) connection instead of a TCP socket to the host of the URL. */
-  readonly stream?: () => Duplex;
-  /** Gives the password of each new login instead of that of the URL. */
-  readonly password?: () => Promise<string>;
 }
 
 /** A PostgreSQL database. Every error it throws is a LoaderError, or the reason of an aborted signal. */
@@ -48,27 +65,45 @@ export interface Database {
 
 /** Opens a pool. Nothing is connected before the first statement. */
 export function openPool(options: PoolOptions): Database {
-  const target = poolTarget(options.url);
+  const { target, config } = 'url' in options ? ofUrl(options.url) : ofDialled(options.dialled);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...config,
     max: options.max,
     application_name: options.applicationName,
-    connectionTimeoutMillis: CONNECT_MILLISECONDS,
     idleTimeoutMillis: IDLE_MILLISECONDS,
     // The server ends what takes too long; this is for a server that no longer answers.
     query_timeout: 2 * timeouts.statement,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
     types: valueTypes,
-    ...(options.stream === undefined ? {} : { stream: options.stream }),
-    Client: clientConstructor(options.password),
+    Client: clientConstructor(),
   });
   // A connection that breaks while nobody uses it emits an error, which would end the process.
   pool.on('error', () => undefined);
   // Waiting for a free connection is not a failure to connect, so it happens before pg starts its clock.
   const limit = pLimit(options.max);
   return databaseOf({ pool, target, timeouts, limit }, options.applicationName);
+}
+
+/** What tells errors where they come from, and how pg connects. */
+interface Connection {
+  readonly target: Target;
+  readonly config: pg.PoolConfig;
+}
+
+function ofUrl(url: string): Connection {
+  return {
+    target: poolTarget(url),
+    config: { connectionString: url, connectionTimeoutMillis: CONNECT_MILLISECONDS },
+  };
+}
+
+function ofDialled({ place, dialError, ...login }: DialledServer): Connection {
+  return {
+    target: { place, database: login.database, password: '', dialError },
+    config: { ...login, ssl: false, connectionTimeoutMillis: DIAL_MILLISECONDS },
+  };
 }
 
 interface Parts {

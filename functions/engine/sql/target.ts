@@ -8,7 +8,8 @@ export function poolTarget(url: string): Target {
   requireEncodedPassword(url);
   try {
     const { host, port, database, user, password } = new pg.Client({ connectionString: url });
-    return { host, port, database: database ?? user ?? '', password: password ?? '' };
+    const place = `${host}:${port.toString()}`;
+    return { place, database: database ?? user ?? '', password: password ?? '' };
   } catch (error) {
     // Without the cause: it quotes the URL.
     const isFile = error instanceof Error && 'code' in error && error.code === 'ENOENT';

@@ -87,17 +87,6 @@ describe('a login', () => {
     expect((await failure(guestUrl((url) => (url.password = '')))).code).toBe('E_DATABASE_AUTH');
   });
 
-  test('takes its password from a function', async () => {
-    const url = guestUrl((changed) => (changed.password = 'canary-wrong'));
-    const password = (): Promise<string> => Promise.resolve(CANARY);
-    const pool = openPool({ url, password, applicationName: 'guest', max: 1 });
-
-    const { rows } = await pool.query(sql`select current_user::text as name`);
-
-    expect(rows).toEqual([{ name: ROLE }]);
-    await pool.close();
-  });
-
   test('to a database that does not exist is E_DATABASE_AUTH', async () => {
     const error = await failure(guestUrl((url) => (url.pathname = '/nowhere')));
 

@@ -7,7 +7,7 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
   plan: ['model', 'catalog'],
   extract: ['model'],
   normalize: ['model'],
-  alloydb: ['model'],
+  alloydb: [],
   sql: ['model'],
   load: ['model', 'sql'],
   state: ['model', 'sql'],
@@ -19,6 +19,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   pg: 'sql',
   'pg-copy-streams': 'sql',
   got: 'extract',
+  'google-auth-library': 'alloydb',
 };
 
 /** The folders of the engine. */

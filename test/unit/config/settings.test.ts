@@ -126,6 +126,66 @@ describe('loadDatabaseSettings', () => {
   });
 });
 
+describe('an AlloyDB instance', () => {
+  const INSTANCE = 'projects/acme/locations/r/clusters/c/instances/i';
+  const ALLOYDB = {
+    ALLOYDB_INSTANCE: INSTANCE,
+    DB_USER: 'loader@acme.iam',
+    DB_NAME: 'warehouse',
+  };
+
+  test('stands in for the URL, at its private address and with IAM', async () => {
+    expect(await loadDatabaseSettings(ALLOYDB)).toEqual({
+      dataset: 'gitlab_data',
+      alloydb: {
+        instanceUri: INSTANCE,
+        ipType: 'PRIVATE',
+        user: 'loader@acme.iam',
+        database: 'warehouse',
+        password: undefined,
+      },
+    });
+  });
+
+  test.each(['psc', 'PSC', 'Psc'])('is reached at the address %s', async (word) => {
+    const { alloydb } = await loadDatabaseSettings({ ...ALLOYDB, ALLOYDB_IP_TYPE: word });
+
+    expect(alloydb?.ipType).toBe('PSC');
+  });
+
+  test('takes its password as the other secrets', async () => {
+    const { alloydb } = await loadDatabaseSettings({ ...ALLOYDB, DB_PASSWORD: 'hunter2' });
+
+    expect(await alloydb?.password?.()).toBe('hunter2');
+  });
+
+  test.each([
+    {
+      changes: { DATABASE_URL: DATABASE },
+      problem: 'DATABASE_URL and ALLOYDB_INSTANCE are both set; expected one of them',
+    },
+    {
+      changes: { ALLOYDB_INSTANCE: 'acme:r:c:i' },
+      problem:
+        "ALLOYDB_INSTANCE: expected projects/P/locations/R/clusters/C/instances/I, got 'acme:r:c:i'",
+    },
+    {
+      changes: { ALLOYDB_IP_TYPE: 'vpn' },
+      problem: "ALLOYDB_IP_TYPE: expected private, public or psc, got 'vpn'",
+    },
+    { changes: { DB_USER: '' }, problem: 'DB_USER is not set, which ALLOYDB_INSTANCE needs' },
+    { changes: { DB_NAME: '' }, problem: 'DB_NAME is not set, which ALLOYDB_INSTANCE needs' },
+    {
+      changes: { DB_PASSWORD: 'hunter2', DB_PASSWORD_FILE: '/run/password' },
+      problem: 'DB_PASSWORD and DB_PASSWORD_FILE are both set; expected one of them',
+    },
+  ])('is refused with $changes', async ({ changes, problem }) => {
+    const message = await refusal({ GITLAB_TOKEN: TOKEN, ...ALLOYDB, ...changes });
+
+    expect(message).toBe(`Invalid configuration: ${problem}.`);
+  });
+});
+
 describe('a secret in a file', () => {
   let folder: string;
   let file: string;

@@ -1,0 +1,60 @@
+import type { GoogleAuth } from 'google-auth-library';
+
+import { AlloydbError } from './errors.ts';
+
+/** Allows calls of the Admin API. */
+export const API_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+
+/** Allows logins to databases, and nothing else: the only token that the instance ever sees. */
+export const LOGIN_SCOPE = 'https://www.googleapis.com/auth/alloydb.login';
+
+/** Who calls. Tokens are asked for before every call, so whoever gives them should keep them while they are valid. */
+export interface Credentials {
+  accessToken(scope: string): Promise<string>;
+  /** The project that API calls are counted for, where it is not that of the credentials. */
+  quotaProject?(): Promise<string | undefined>;
+}
+
+/** The application default credentials: those of the service on Google Cloud, or of `gcloud` and the like elsewhere. */
+export function applicationDefault(): Credentials {
+  const byScope = new Map<string, Promise<GoogleAuth>>();
+
+  function authOf(scope: string): Promise<GoogleAuth> {
+    const known = byScope.get(scope);
+    if (known !== undefined) return known;
+    // Loaded on first use: it costs a cold start some 60 ms.
+    const made = import('google-auth-library').then((library) => {
+      return new library.GoogleAuth({ scopes: [scope] });
+    });
+    byScope.set(scope, made);
+    return made;
+  }
+
+  return {
+    accessToken: async (scope) => {
+      const token = await (await authOf(scope)).getAccessToken();
+      return token ?? '';
+    },
+    quotaProject: async () => {
+      const client = await (await authOf(API_SCOPE)).getClient();
+      return client.quotaProjectId;
+    },
+  };
+}
+
+/** Maps whatever the source of tokens threw; requests and answers in it hold secrets and are left behind. */
+export function credentialsError(error: unknown): AlloydbError {
+  return new AlloydbError(
+    'NO_CREDENTIALS',
+    `No access token could be had from the credentials: ${withoutSecrets(error)}.`,
+  );
+}
+
+function withoutSecrets(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  const { status, code } = error as { readonly status?: number; readonly code?: string };
+  const isOfRequest = 'response' in error || 'config' in error;
+  if (!isOfRequest)
+    return (error.message.split('\n')[0] ?? '').trim().replace(/\.$/, '').slice(0, 300);
+  return `the request for it failed with ${(status ?? code ?? 'an unknown status').toString()}`;
+}

@@ -1,0 +1,50 @@
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { buildBundle, runCli } from '../../support/cli.ts';
+import { expectRefusal } from './expectRefusal.ts';
+
+const bundle = buildBundle();
+
+afterAll(() => {
+  bundle[Symbol.dispose]();
+});
+
+const ALLOYDB = {
+  GITLAB_BASE_URL: 'http://127.0.0.1:1',
+  GITLAB_TOKEN: 'glpat-canary',
+  ALLOYDB_INSTANCE: 'projects/acme/locations/r/clusters/c/instances/i',
+  DB_USER: 'loader',
+  DB_NAME: 'warehouse',
+  DB_PASSWORD: 'canary',
+};
+
+describe('ALLOYDB_INSTANCE', () => {
+  test.each(['run', 'check', 'status', 'verify', 'schema', 'takeover', 'resume'])(
+    '%s asks Google for a token first and says what is wrong with the credentials',
+    async (verb) => {
+      const result = await runCli(bundle, [verb], {
+        ...ALLOYDB,
+        GOOGLE_APPLICATION_CREDENTIALS: '/nonexistent/key.json',
+      });
+
+      expectRefusal(result, {
+        exitCode: 78,
+        sentence:
+          /^No access token could be had from the credentials: .*\/nonexistent\/key\.json does not exist/,
+      });
+    },
+  );
+
+  test('beside DATABASE_URL is refused by every command that needs a database', async () => {
+    const result = await runCli(bundle, ['status'], {
+      ...ALLOYDB,
+      DATABASE_URL: 'postgres://loader:canary@127.0.0.1:1/warehouse',
+    });
+
+    expectRefusal(result, {
+      exitCode: 78,
+      sentence: /DATABASE_URL and ALLOYDB_INSTANCE are both set; expected one of them\./,
+    });
+    expect(result.stderr).not.toContain('canary');
+  });
+});

@@ -1,0 +1,89 @@
+import { Connector, type ConnectorOptions } from '../../../functions/engine/alloydb/index.ts';
+import { type AdminServer, type ApiState, startAdminServer } from './adminServer.ts';
+import { makeAuthority } from './certificates.ts';
+import { type InstanceServer, type InstanceState, startInstanceServer } from './instanceServer.ts';
+import { openTokenOffice, type TokenOffice } from './tokens.ts';
+
+/** The instance that the fake pretends to be. */
+export const INSTANCE_URI = 'projects/acme/locations/europe-west1/clusters/main/instances/primary';
+
+/** An AlloyDB instance on loopback: Admin API and server, with a real PostgreSQL behind. */
+export interface FakeAlloydb extends AsyncDisposable {
+  readonly api: AdminServer;
+  readonly server: InstanceServer;
+  readonly office: TokenOffice;
+  /** What the API and the server do from now on. */
+  readonly state: ApiState & InstanceState;
+  /** The clock of the connectors; it stands still until a test moves it. */
+  readonly clock: { now: number };
+  /** Waits that connectors were to make between attempts, in milliseconds; they are not made. */
+  readonly waits: readonly number[];
+  /** A connector to this instance that is closed with it. */
+  connector(options?: ConnectorOptions): Connector;
+}
+
+/** What may be wrong from the beginning. */
+export interface FakeOptions {
+  readonly databaseUrl: string;
+  /** The addresses in the server's certificate. */
+  readonly certifiedAddresses?: readonly string[];
+}
+
+const HOUR_MILLISECONDS = 3_600_000;
+
+/** Starts an instance that takes every login with a token for logins. */
+export async function startFakeAlloydb(options: FakeOptions): Promise<FakeAlloydb> {
+  const { databaseUrl, certifiedAddresses = ['127.0.0.1', 'localhost'] } = options;
+  const office = openTokenOffice();
+  const authorities = { server: makeAuthority('cluster'), client: makeAuthority('clients') };
+  const clock = { now: Date.now() };
+  const state: ApiState & InstanceState = {
+    addresses: { ipAddress: '127.0.0.1' },
+    authorities,
+    expiresAt: () => new Date(clock.now + HOUR_MILLISECONDS),
+    fault: () => undefined,
+    judge: ({ token }) =>
+      office.scopeOf(token)?.endsWith('/alloydb.login')
+        ? { accept: true }
+        : { error: 'invalid OAuth2 token' },
+    dribbles: false,
+  };
+  const api = await startAdminServer(state, office);
+  const addresses = certifiedAddresses;
+  const server = await startInstanceServer(authorities, { databaseUrl, addresses }, state);
+  const connectors: Connector[] = [];
+  const waits: number[] = [];
+  return {
+    ...{ api, server, office, state, clock, waits },
+    connector: (more = {}) => {
+      const connector = new Connector({
+        credentials: office.credentials,
+        apiEndpoint: api.url,
+        port: server.port,
+        surroundings: surroundingsOf(clock, waits),
+        ...more,
+      });
+      connectors.push(connector);
+      return connector;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const connector of connectors) connector.close();
+      await server[Symbol.asyncDispose]();
+      await api[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function surroundingsOf(
+  clock: { readonly now: number },
+  waits: number[],
+): ConnectorOptions['surroundings'] & object {
+  return {
+    now: () => clock.now,
+    random: () => 0,
+    sleep: (milliseconds) => {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+  };
+}
