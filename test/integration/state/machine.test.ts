@@ -10,9 +10,9 @@ import { DATASET } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 import { resumePartitions } from '../../../functions/engine/state/halted.ts';
 
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 2);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 1_000_000_000);
-const LENGTH = 12;
+const LENGTH = 20;
 
 /** Lifts everything that holds a partition back, then loads until nothing is left. */
 async function loadQuietly(system: System): Promise<void> {

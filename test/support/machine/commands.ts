@@ -199,7 +199,7 @@ const crossings: fc.Arbitrary<Crossing> = fc.record({
 export function histories(size: number): fc.Arbitrary<Iterable<Command>> {
   const whats = fc.constantFrom('insert', 'finish', 'delete');
   const failings = fc.constantFrom('refused', 'broken');
-  return fc.commands(
+  const commands = fc.commands(
     [
       fc.tuple(fc.constantFrom('person', 'schedule'), clocks).map((order) => load(...order)),
       fc
@@ -223,4 +223,6 @@ export function histories(size: number): fc.Arbitrary<Iterable<Command>> {
     ],
     { size: 'max', maxCommands: size },
   );
+  // Else the first histories would be the shortest.
+  return fc.noBias(commands);
 }
