@@ -60,7 +60,11 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
   },
   redaction: {
     files: ['functions/engine/normalize/shownValue.ts', 'functions/engine/sql/errors.ts'],
-    tests: ['test/unit/normalize/shownValue.test.ts', 'test/integration/sql/errors.test.ts'],
+    tests: [
+      'test/unit/normalize/shownValue.test.ts',
+      'test/unit/sql/errors.test.ts',
+      'test/integration/sql/errors.test.ts',
+    ],
     sqlFiles: [],
   },
 };
