@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { exitCodeOf, tellError } from '../commands/failure.ts';
 import { startPostgres } from '../local/postgres.ts';
-import { MUTATION_GROUPS } from './groups.ts';
-import { mutateCode } from './mutateCode.ts';
+import { MUTATION_GROUPS, type MutationGroup } from './groups.ts';
+import { LEAST_SCORE, mutateCode } from './mutateCode.ts';
+import { mutateSql } from './mutateSql.ts';
 
 const names = process.argv.slice(2);
 try {
@@ -29,9 +30,16 @@ async function main(chosen: readonly string[]): Promise<void> {
   const server = await startPostgres({ directory, settings });
   process.env['TEST_DATABASE_URL'] = server.url;
   try {
-    for (const group of groups) await mutateCode(group);
+    for (const group of groups) await mutate(group);
   } finally {
     await server.stop();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Fails the command when the tests notice too few of the mutants. */
+async function mutate(group: MutationGroup): Promise<void> {
+  await mutateCode(group);
+  if (group.sqlFiles.length === 0) return;
+  if ((await mutateSql(group)) < LEAST_SCORE) process.exitCode = 1;
 }

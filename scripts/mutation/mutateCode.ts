@@ -12,7 +12,7 @@ export async function mutateCode({ files, tests }: MutationGroup): Promise<void>
     mutate: [...files],
     testRunner: 'vitest',
     plugins: ['@stryker-mutator/vitest-runner'],
-    vitest: { configFile: 'scripts/mutation/vitest.config.ts', related: false, pool: 'forks' },
+    vitest: { configFile: 'vitest.mutation.config.ts', related: false, pool: 'forks' },
     // The pure ones take a moment, the others wait for the database more than they compute.
     concurrency: 2,
     reporters: ['clear-text'],

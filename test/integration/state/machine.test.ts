@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { sql } from '../../../functions/engine/sql/sql.ts';
 import { qualified } from '../../../functions/engine/sql/identifier.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
+import { resumePartitions } from '../../../functions/engine/state/halted.ts';
 import { histories } from '../../support/machine/commands.ts';
 import { expireLeases, expireWaits, readPartitions } from '../../support/machine/partitions.ts';
 import { expectLawful, openSystem, orderOf, type System } from '../../support/machine/system.ts';
 import { DATASET } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
-import { resumePartitions } from '../../../functions/engine/state/halted.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 1_000_000_000);

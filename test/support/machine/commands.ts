@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import fc from 'fast-check';
+import { expect } from 'vitest';
 
 import { resumePartitions } from '../../../functions/engine/state/halted.ts';
-import { deleteJob, finishJob, insertJob } from '../gitlab/world/mutations.ts';
 import { type Crossing } from '../countingProxy.ts';
+import { deleteJob, finishJob, insertJob } from '../gitlab/world/mutations.ts';
 import { DATASET } from '../run.ts';
 import type { Failing, Happening } from './laws.ts';
-import { expireLeases, expireWaits } from './partitions.ts';
+import { expireLeases, expireWaits, readPartitions, stalePackages } from './partitions.ts';
 import {
   answerOf,
   expectLawful,
@@ -19,7 +20,7 @@ import {
 } from './system.ts';
 
 /** The model is what was seen last; it stands in the system, because only the database decides who wins a race. */
-export type Seen = Readonly<Record<never, never>>;
+export type Seen = object;
 type Command = fc.AsyncCommand<Seen, System>;
 
 /** Something that happens to the system, and what that allows. */
@@ -62,7 +63,9 @@ function crash(crossing: Crossing, lease: 'over' | 'held', clock: Clock): Comman
     const { bench, proxy } = system;
     proxy.arm(crossing, () => {
       // What arrives must not be lost on the way.
-      setTimeout(proxy.sever, 1);
+      setTimeout(() => {
+        proxy.sever();
+      }, 1);
     });
     const order = orderOf(system, { ...clockOf(clock), databaseUrl: proxy.url });
     await bench.load(order).catch(() => undefined);
@@ -81,20 +84,23 @@ function doubleFire(): Command {
   });
 }
 
-/** A run stands still in a page until its leases are over and another run has done its work. */
+/** A run stands still in a page until its leases are over and another run has done its work; then there is more to read. */
 function staleOwner(place: number, clock: Clock): Command {
   return command(`staleOwner(${place.toString()}, ${clock})`, async (system) => {
     const { bench } = system;
     const path = jobsPath(system, place);
-    const stop = { match: { path }, times: 1, respond: { delayMilliseconds: 700 } } as const;
+    const stop = { match: { path }, times: 1, respond: { delayMilliseconds: 900 } } as const;
     bench.gitlab.faults.add(stop);
     const stale = bench.load(orderOf(system, clockOf(clock)));
     for (let waits = 0; waits < 40 && bench.gitlab.faults.struck(stop) === 0; waits += 1)
       await sleep(10);
     await expireLeases(bench.database);
     await bench.load(orderOf(system));
+    const taken = await readPartitions(bench.database);
+    insertJob(bench.gitlab.world, projectAt(system, place).id);
     await stale;
     bench.gitlab.faults.clear();
+    expect(await stalePackages(bench.database, taken)).toEqual([]);
     return { runs: 'person', isCut: true, expires: true };
   });
 }

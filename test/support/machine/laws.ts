@@ -1,3 +1,4 @@
+import { RUNS_UNTIL_HALT } from '../../../functions/engine/state/outcomes.ts';
 import type { Partition, Partitions } from './partitions.ts';
 import { isReachable, type TransitionId } from './transitions.ts';
 
@@ -46,9 +47,10 @@ export function brokenLaws(
 }
 
 /** Whether a run of this happening must claim the partition. */
-function isClaimable(then: Partition, { runs, excluded, forgets }: Happening): boolean {
+function isClaimable(then: Partition, happening: Happening): boolean {
+  const { runs, excluded, forgets, expires } = happening;
   if (runs === 'nobody' || then.status === 'halted' || then.key === excluded) return false;
-  if (then.lease === 'held' && forgets !== true) return false;
+  if (then.lease === 'held' && forgets !== true && expires !== true) return false;
   return then.wait === 'none' || (runs === 'person' && then.wait === 'failure');
 }
 
@@ -62,22 +64,23 @@ function movement(then: Partition, now: Partition, happening: Happening): readon
 }
 
 function allowedFor(then: Partition, happening: Happening): readonly TransitionId[] {
-  const { runs, excluded, failing, expires, forgets, resumes } = happening;
+  const { runs, excluded, expires, forgets, resumes } = happening;
   const allowed: TransitionId[] = [];
   if (forgets === true) allowed.push('T16');
   if (resumes === true) allowed.push('T15');
   if (runs === 'nobody') return allowed;
-  allowed.push(then.key === excluded ? 'T2' : 'T3');
-  const mayBeClaimed =
-    then.key !== excluded &&
-    (then.wait === 'soon' || isClaimable(then, { ...happening, forgets: true }));
-  if (!mayBeClaimed) return allowed;
-  allowed.push(...WORK);
+  if (then.key === excluded) return [...allowed, 'T2'];
+  allowed.push('T3');
+  const isWorkedOn = isClaimable(then, happening);
+  if (!isWorkedOn && then.wait !== 'soon') return allowed;
   if (then.lease === 'over' || expires === true) allowed.push('T5');
+  return [...allowed, ...WORK, ...failuresOf(then, happening)];
+}
+
+function failuresOf({ key }: Partition, { failing }: Happening): readonly TransitionId[] {
+  if (failing === undefined) return [];
   // A wait that GitLab asks for binds the whole client.
-  if (failing?.how === 'busy') allowed.push('T11');
-  else if (failing?.key === then.key) allowed.push(...FAILURES[failing.how]);
-  return allowed;
+  return failing.key === key || failing.how === 'busy' ? FAILURES[failing.how] : [];
 }
 
 function numbers(then: Partition, now: Partition): readonly string[] {
@@ -94,18 +97,24 @@ function numbers(then: Partition, now: Partition): readonly string[] {
 
 /** What must have become of a partition that a run worked on to the end. */
 function results(then: Partition, now: Partition, { failing }: Happening): readonly string[] {
-  const broken: string[] = [];
   if (failing?.how === 'busy' && now.wait === 'retry-after') return [];
-  if (failing?.key !== now.key) {
-    if (now.status !== 'active' || now.scan !== 'complete') broken.push('is not complete');
-    if (Number(now.completeAsOf) <= Number(then.completeAsOf)) broken.push('was not read');
-    if (now.failures + now.failingRuns > 0) broken.push('has not forgotten its failures');
-    return broken;
-  }
+  return failing?.key === now.key ? afterFailure(now, failing.how) : afterSuccess(then, now);
+}
+
+function afterSuccess(then: Partition, now: Partition): readonly string[] {
+  const broken: string[] = [];
+  if (now.status !== 'active' || now.scan !== 'complete') broken.push('is not complete');
+  if (Number(now.completeAsOf) <= Number(then.completeAsOf)) broken.push('was not read');
+  if (now.failures + now.failingRuns > 0) broken.push('has not forgotten its failures');
+  return broken;
+}
+
+function afterFailure(now: Partition, how: Failing): readonly string[] {
+  const isHalted = how === 'keyless' && now.failingRuns >= RUNS_UNTIL_HALT;
+  const refused = how === 'refused' ? 'inaccessible' : 'active';
+  const broken: string[] = [];
   if (now.failures === 0 || now.wait !== 'failure') broken.push('does not wait');
-  const expected = failing.how === 'refused' ? 'inaccessible' : 'active';
-  const isHalted = failing.how === 'keyless' && now.failingRuns >= 5;
-  if (now.status !== (isHalted ? 'halted' : expected)) broken.push('has the wrong status');
+  if (now.status !== (isHalted ? 'halted' : refused)) broken.push('has the wrong status');
   return broken;
 }
 

@@ -45,6 +45,21 @@ export async function readPartitions(database: Pick<Database, 'query'>): Promise
   return new Map(rows.map((row) => [row.key, row]));
 }
 
+/** Packages that were committed after an instant by whoever held a partition until then. */
+export async function stalePackages(
+  database: Pick<Database, 'query'>,
+  taken: Partitions,
+): Promise<readonly string[]> {
+  const { rows } = await database.query<{ key: string; seq: bigint; fence: bigint }>(
+    sql`select partition_key as key, seq, fence from ${stateTable('batch')} where resource = 'jobs'`,
+  );
+  return rows.flatMap(({ key, seq, fence }) => {
+    const then = taken.get(key);
+    const isStale = then !== undefined && seq > then.seq && fence < then.fence;
+    return isStale ? [`package ${seq.toString()} of ${key} has fence ${fence.toString()}`] : [];
+  });
+}
+
 /** Lets every lease end now, as time would. */
 export async function expireLeases(database: Pick<Database, 'query'>): Promise<void> {
   await database.query(
