@@ -17,6 +17,8 @@ export interface CountingProxy extends AsyncDisposable {
   takeCount(): number;
   /** Calls `strike` at a crossing, counted from now; what the client sends afterwards is its own affair. */
   arm(crossing: Crossing, strike: () => void): void;
+  /** Cuts every connection and makes no more, as if the client had died, until it is disarmed. */
+  sever(): void;
   /** Lets everything cross again. */
   disarm(): void;
   /** Resolves when the server has closed every connection. */
@@ -26,15 +28,17 @@ export interface CountingProxy extends AsyncDisposable {
 interface Traffic {
   count: number;
   armed: (Crossing & { readonly strike: () => void }) | undefined;
+  severed: boolean;
   readonly upstreams: Set<Socket>;
 }
 
 /** Listens on a port of its own for a PostgreSQL that a URL names. */
 export async function startCountingProxy(serverUrl: string): Promise<CountingProxy> {
   const target = new URL(serverUrl);
-  const traffic: Traffic = { count: 0, armed: undefined, upstreams: new Set() };
+  const traffic: Traffic = { count: 0, armed: undefined, severed: false, upstreams: new Set() };
   const server = createServer((client) => {
-    forward(client, connect(Number(target.port), target.hostname), traffic);
+    if (traffic.severed) client.destroy();
+    else forward(client, connect(Number(target.port), target.hostname), traffic);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = new URL(serverUrl);
@@ -54,8 +58,13 @@ export async function startCountingProxy(serverUrl: string): Promise<CountingPro
       traffic.count = 0;
       traffic.armed = { ...crossing, strike };
     },
+    sever: () => {
+      traffic.severed = true;
+      for (const upstream of traffic.upstreams) upstream.destroy();
+    },
     disarm: () => {
       traffic.armed = undefined;
+      traffic.severed = false;
     },
     [Symbol.asyncDispose]: async () => {
       server.close();
@@ -80,6 +89,7 @@ function forward(client: Socket, upstream: Socket, traffic: Traffic): void {
     from.on('end', () => to.end());
     // A connection of a process that was killed may be reset.
     from.on('error', () => to.destroy());
+    from.on('close', () => to.destroy());
   }
 }
 

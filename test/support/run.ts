@@ -35,6 +35,8 @@ export interface Order {
   readonly signal?: AbortSignal;
   /** 0 by default, so that retries wait for nothing but what GitLab asks for. */
   readonly random?: () => number;
+  /** The system's clock by default; one that leaps makes a package of every page. */
+  readonly now?: () => number;
   /** Sees every event while the run works. */
   readonly report?: (event: RunEvent) => void;
   /** Other resources than those of the project. */
@@ -112,7 +114,7 @@ async function load(
       order.report?.(event);
     },
     signal: order.signal ?? new AbortController().signal,
-    now: Date.now,
+    now: order.now ?? Date.now,
     random: order.random ?? (() => 0),
     uuid: randomUUID,
     connector: order.connector,

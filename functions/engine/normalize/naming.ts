@@ -33,7 +33,6 @@ export function tagOf(original: string): string {
 
 /** Cuts the middle of a long name and puts a tag of `original` there. Lengths count code points. */
 function shorten(name: string, original: string, maxLength: number): string {
-  if (name.length <= maxLength) return name;
   const codePoints = Array.from(name);
   if (codePoints.length <= maxLength) return name;
   const tag = tagOf(original);
@@ -45,7 +44,7 @@ function shorten(name: string, original: string, maxLength: number): string {
 
 function withTrailingX(name: string): string {
   let end = name.length;
-  while (end > 0 && name.charCodeAt(end - 1) === 0x5f) end -= 1;
+  while (name.charCodeAt(end - 1) === 0x5f) end -= 1;
   return name.slice(0, end) + 'x'.repeat(name.length - end);
 }
 
@@ -85,7 +84,6 @@ export function normalizePath(text: string): string {
  */
 export function normalizeKey(key: string): string {
   if (key.length <= MAX_IDENTIFIER_LENGTH && ALREADY_NORMAL.test(key)) return key;
-  if (isBlank(key)) return EMPTY_KEY;
   return normalizePath(key) || normalizeIdentifier(key);
 }
 

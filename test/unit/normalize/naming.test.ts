@@ -7,6 +7,7 @@ import {
   normalizeKey,
   normalizePath,
   shortenFragments,
+  tagOf,
 } from '../../../functions/engine/normalize/naming.ts';
 
 const LONG = 'runner_'.repeat(12);
@@ -34,6 +35,17 @@ describe('normalizeKey', () => {
     { name: 'names a blank key', input: ' \t', expected: '_empty' },
     { name: 'names a separator', input: '__', expected: 'xx' },
     { name: 'names separators around blanks', input: '__ __', expected: 'xxxxx' },
+    { name: 'replaces signs in a row by one underscore', input: 'a!!', expected: 'ax' },
+    {
+      name: 'shortens snake_case too',
+      input: 'long_name_'.repeat(8).slice(0, -1),
+      expected: 'long_name_long_name_long_name31kqqaong_name_long_name_long_name',
+    },
+    {
+      name: 'counts characters, not halves of surrogate pairs',
+      input: `a${'𝟘'.repeat(MAX_IDENTIFIER_LENGTH - 1)}`,
+      expected: `a${'𝟘'.repeat(MAX_IDENTIFIER_LENGTH - 1)}`,
+    },
   ])('$name', ({ input, expected }) => {
     expect(normalizeKey(input)).toBe(expected);
   });
@@ -65,6 +77,7 @@ describe('normalizeKey', () => {
 describe('normalizeIdentifier', () => {
   test.each([
     { name: 'collapses underscores', input: '__a__b__', expected: '_a_bxx' },
+    { name: 'collapses more than two underscores', input: 'a___b', expected: 'a_b' },
     { name: 'names blank text', input: '  ', expected: '_empty' },
   ])('$name', ({ input, expected }) => {
     expect(normalizeIdentifier(input)).toBe(expected);
@@ -78,6 +91,12 @@ describe('normalizeIdentifier', () => {
 describe('normalizePath', () => {
   test('is empty when every part is blank', () => {
     expect(normalizePath('__ __')).toBe('');
+  });
+});
+
+describe('tagOf', () => {
+  test('has letters and digits only, where base64 has signs', () => {
+    expect(tagOf('key368')).toBe('2esabg');
   });
 });
 

@@ -18,6 +18,13 @@ describe('shownValue', () => {
       value: `${'x'.repeat(77)}😀${'y'.repeat(9)}`,
       shown: `"${'x'.repeat(77)}…`,
     },
+    { name: 'a text of just 80 characters', value: 'x'.repeat(78), shown: `"${'x'.repeat(78)}"` },
+    { name: 'a pair and what follows', value: '😀'.repeat(60), shown: `"${'😀'.repeat(39)}…` },
+    {
+      name: 'deep objects',
+      value: { a: { a: { a: { a: { a: { a: { a: { a: { a: 1n } } } } } } } } },
+      shown: `${'{"a":'.repeat(8)}"…"${'}'.repeat(8)}`,
+    },
     { name: 'deep nesting', value: nested(50), shown: `${'['.repeat(8)}"…"${']'.repeat(8)}` },
   ])('writes $name as JSON of at most 80 characters', ({ value, shown }) => {
     expect(shownValue(value, { path: ['field'], secrets })).toBe(shown);
@@ -33,6 +40,8 @@ describe('shownValue', () => {
     { path: ['db_password', 'value_of_list'] },
     { path: ['client_secret'] },
     { path: ['aws_access_key'] },
+    { path: ['passwd'] },
+    { path: ['apikey'] },
   ])('shows nothing of what stands at $path', ({ path }) => {
     expect(shownValue('hunter2', { path, secrets })).toBe('***');
   });
@@ -46,10 +55,33 @@ describe('shownValue', () => {
     { name: 'a declared member', value: [{ importUrl: 'x' }], shown: '[{"importUrl":"***"}]' },
     { name: 'a login', value: 'https://me:pw@host/x', shown: '"https://***@host/x"' },
     { name: 'a parameter', value: '/x?private_token=abc&y=1', shown: '"/x?private_token=***&y=1"' },
+    { name: 'a key of a query', value: '/x?a=1&key=abc', shown: '"/x?a=1&key=***"' },
     { name: "one of GitLab's tokens", value: 'is glpat-abcdefgh12345', shown: '"is ***"' },
   ])('masks $name inside a value', ({ value, shown }) => {
     expect(shownValue(value, { path: ['field'], secrets })).toBe(shown);
   });
+});
+
+test('a name that goes on behind its tag is no declared secret', () => {
+  expect(shownValue('seen', { path: ['value__k_abc 1'], secrets })).toBe('"seen"');
+});
+
+test.each<{ name: string; many: (member: JsonValue) => JsonValue }>([
+  { name: 'members of a list', many: (member) => Array.from({ length: 41 }, () => member) },
+  {
+    name: 'keys of an object',
+    many: (member) =>
+      Object.fromEntries(
+        Array.from({ length: 41 }, (_, place) => [`k${place.toString()}`, member]),
+      ),
+  },
+])('no more than 40 $name are looked at', ({ many }) => {
+  const seen: number[] = [];
+  const member = new Proxy({}, { ownKeys: () => (seen.push(1), []) });
+
+  shownValue(many(member), { path: ['field'], secrets });
+
+  expect(seen).toHaveLength(40);
 });
 
 function nested(levels: number): JsonValue {

@@ -1,0 +1,70 @@
+/** What is mutated together, and the tests that must notice it. */
+export interface MutationGroup {
+  readonly files: readonly string[];
+  readonly tests: readonly string[];
+  /** Files whose SQL is mutated condition by condition, which the mutators for JavaScript cannot do. */
+  readonly sqlFiles: readonly string[];
+}
+
+/** The code in which a small mistake would lose rows, repeat them or show a secret. */
+export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
+  cursor: {
+    files: [
+      'functions/engine/extract/newestFirst.ts',
+      'functions/engine/extract/pages.ts',
+      'functions/engine/extract/readTargets.ts',
+      'functions/engine/extract/pagination/*.ts',
+      'functions/engine/run/drafts.ts',
+      'functions/engine/plan/*.ts',
+    ],
+    tests: [
+      'test/unit/extract/pagination.test.ts',
+      'test/unit/plan/*.test.ts',
+      'test/integration/extract/newestFirst.test.ts',
+      'test/integration/extract/*Lists.test.ts',
+      'test/integration/extract/unpaged.test.ts',
+      'test/integration/extract/readTargets.test.ts',
+      'test/integration/extract/leaving.test.ts',
+      'test/integration/extract/size.test.ts',
+      'test/integration/state/transitions.test.ts',
+    ],
+    sqlFiles: [],
+  },
+  merge: {
+    files: [
+      'functions/engine/load/merge.ts',
+      'functions/engine/load/mergeKey.ts',
+      'functions/engine/load/packages.ts',
+      'functions/engine/load/adopt.ts',
+      'functions/engine/load/replace.ts',
+    ],
+    tests: [
+      'test/integration/load/examples.test.ts',
+      'test/integration/load/foreignRows.test.ts',
+      'test/integration/load/dedupSort.test.ts',
+      'test/integration/run/dispositions.test.ts',
+      'test/integration/state/commit.test.ts',
+    ],
+    sqlFiles: [
+      'functions/engine/load/merge.ts',
+      'functions/engine/load/mergeKey.ts',
+      'functions/engine/load/packages.ts',
+      'functions/engine/load/adopt.ts',
+      'functions/engine/load/replace.ts',
+    ],
+  },
+  naming: {
+    files: ['functions/engine/normalize/naming.ts'],
+    tests: ['test/unit/normalize/naming.test.ts'],
+    sqlFiles: [],
+  },
+  redaction: {
+    files: ['functions/engine/normalize/shownValue.ts', 'functions/engine/sql/errors.ts'],
+    tests: [
+      'test/unit/normalize/shownValue.test.ts',
+      'test/unit/sql/errors.test.ts',
+      'test/integration/sql/errors.test.ts',
+    ],
+    sqlFiles: [],
+  },
+};

@@ -1,0 +1,25 @@
+import { Stryker } from '@stryker-mutator/core';
+
+import type { MutationGroup } from './groups.ts';
+
+/** The share of mutants that the tests must notice, in per cent. */
+export const LEAST_SCORE = 85;
+
+/** Runs the tests of a group once for each mutant that Stryker makes of its files. */
+export async function mutateCode({ files, tests }: MutationGroup): Promise<void> {
+  process.env['MUTATION_TESTS'] = tests.join();
+  await new Stryker({
+    mutate: [...files],
+    testRunner: 'vitest',
+    plugins: ['@stryker-mutator/vitest-runner'],
+    vitest: { configFile: 'vitest.mutation.config.ts', related: false, pool: 'forks' },
+    // The pure ones take a moment, the others wait for the database more than they compute.
+    concurrency: 2,
+    reporters: ['clear-text'],
+    clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+    allowConsoleColors: false,
+    tempDirName: '.local/mutation',
+    timeoutMS: 20_000,
+    thresholds: { high: 95, low: LEAST_SCORE, break: LEAST_SCORE },
+  }).runMutationTest();
+}
