@@ -100,13 +100,14 @@ function staleOwner(place: number, clock: Clock): Command {
     // A partition that the scope leaves out is refused.
     const stale = bench.load(order).catch(() => undefined);
     await Promise.race([reached, stale]);
+    // Where the run had nothing to claim, the next one is not held back in its place.
+    bench.gitlab.faults.clear();
     await expireLeases(bench.database);
     await bench.load(orderOf(system));
     const taken = await readPartitions(bench.database);
     insertJob(bench.gitlab.world, projectAt(system, place).id);
     moments.emit('released');
     const problems = (await stale)?.report.problems ?? [];
-    bench.gitlab.faults.clear();
     // Fenced off by its claim; the key of the history would refuse it too, but as an error.
     expect(problems.map(({ code }) => code)).not.toContain('E_DATABASE');
     expect(await stalePackages(bench.database, taken)).toEqual([]);
