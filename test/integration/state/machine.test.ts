@@ -12,7 +12,7 @@ import { truthDifferences } from '../../support/truthDifferences.ts';
 
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 1);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 1_000_000_000);
-const LENGTH = 20;
+const LENGTH = 16;
 
 /** Lifts everything that holds a partition back, then loads until nothing is left. */
 async function loadQuietly(system: System): Promise<void> {

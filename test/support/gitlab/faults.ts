@@ -24,6 +24,8 @@ export type FaultAction =
   | 'truncate'
   | 'hang'
   | { readonly delayMilliseconds: number }
+  /** Holds the request back until then. */
+  | { readonly waitFor: Promise<unknown> }
   /** Runs before the real answer, e.g. to change the world between two pages. */
   | { readonly run: () => void };
 
@@ -70,6 +72,7 @@ export function makeFaults(): Faults {
     for (const { respond } of rules.filter((rule) => strikes(rule, request))) {
       if (typeof respond === 'string' || 'status' in respond) return respond;
       if ('run' in respond) respond.run();
+      else if ('waitFor' in respond) await respond.waitFor;
       else await sleep(respond.delayMilliseconds);
     }
     return 'proceed';
