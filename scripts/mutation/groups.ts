@@ -39,8 +39,8 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
       'functions/engine/load/replace.ts',
     ],
     tests: [
-      'test/integration/load/examples.test.ts',
-      'test/integration/load/foreignRows.test.ts',
+      'test/integration/load/mergeMethods.test.ts',
+      'test/integration/load/adopt.test.ts',
       'test/integration/load/dedupSort.test.ts',
       'test/integration/run/dispositions.test.ts',
       'test/integration/state/commit.test.ts',

@@ -15,7 +15,7 @@ export async function mutateCode({ files, tests }: MutationGroup): Promise<void>
     vitest: { configFile: 'vitest.mutation.config.ts', related: false, pool: 'forks' },
     // The pure ones take a moment, the others wait for the database more than they compute.
     concurrency: 2,
-    reporters: ['clear-text'],
+    reporters: ['clear-text', 'progress-append-only'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     allowConsoleColors: false,
     tempDirName: '.local/mutation',

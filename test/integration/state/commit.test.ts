@@ -52,6 +52,43 @@ describe('commitPackage', () => {
     expect(await violations(database)).toEqual([]);
   });
 
+  test('counts the rows that were written, and those that were as they are', async () => {
+    const first = await loader.pack(await loader.claim(), BODY);
+    await commitPackage(loader.commitContext, first.loadPackage, first.load);
+    const next = BODY.replace('Bob', 'Bill');
+    const { loadPackage, load } = await loader.pack(await loader.claim(), next);
+
+    const report = await commitPackage(loader.commitContext, loadPackage, load);
+
+    expect(report).toEqual({ loadId: load, rows: 1, unchanged: 1 });
+    expect(await names()).toEqual(['Ada', 'Bill']);
+  });
+
+  test('leaves no load behind where every row is as it is', async () => {
+    const first = await loader.pack(await loader.claim(), BODY);
+    await commitPackage(loader.commitContext, first.loadPackage, first.load);
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
+
+    const report = await commitPackage(loader.commitContext, loadPackage, load);
+
+    expect(report).toEqual({ loadId: undefined, rows: 0, unchanged: 2 });
+    expect([await countOf('batch'), await countOf('load')]).toEqual([2, 1]);
+  });
+
+  test('refuses rows of a table that belongs to no root table', async () => {
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
+    const stray = { ...loadPackage, chains: [] };
+
+    await expect(commitPackage(loader.commitContext, stray, load)).rejects.toMatchObject({
+      code: 'E_VALUE',
+      message: expect.stringMatching(
+        /^Table 'api_entities_user\w*' is known to no root table\.$/,
+      ) as string,
+      details: { table: expect.stringContaining('api_entities_user') as string },
+    });
+    expect(await countOf('batch')).toBe(0);
+  });
+
   // G2
   test('commits a package once although it is called twice', async () => {
     const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
