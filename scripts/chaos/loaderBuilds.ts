@@ -43,6 +43,10 @@ export const SMALL_PACKAGES: readonly Substitution[] = [
 /** Opens a directory for bundles; it goes when it is disposed of. */
 export function openLoaderBuilds(): LoaderBuilds {
   const directory = mkdtempSync(join(tmpdir(), 'gitlab-alloydb-builds-'));
+  const remove = (): void => {
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
   return {
     build: async (name, substitutions) => {
       const program = join(directory, `${name}.cjs`);
@@ -58,7 +62,8 @@ export function openLoaderBuilds(): LoaderBuilds {
       return { program };
     },
     [Symbol.dispose]: () => {
-      rmSync(directory, { recursive: true, force: true });
+      process.off('exit', remove);
+      remove();
     },
   };
 }

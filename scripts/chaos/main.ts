@@ -4,6 +4,7 @@ import { parseOptions } from './options.ts';
 import { selfCheck } from './selfCheck.ts';
 import { runTrials } from './trials.ts';
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 try {
   const options = parseOptions(process.argv.slice(2));
   switch (options.mode) {

@@ -58,8 +58,8 @@ function read(argv: readonly string[]) {
 }
 
 function numberOf(name: string, text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw wrong(`--${name} takes a whole number, not '${text}'.`);
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw wrong(`--${name} takes a whole number from 1 on, not '${text}'.`);
 }
 
 function faultOf(name: string | undefined): FaultName | undefined {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isPassing } from '../../functions/engine/run/resilient.ts';
 import { runChecks } from '../../functions/engine/sql/checks.ts';
 import { qualified } from '../../functions/engine/sql/identifier.ts';
 import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
@@ -34,9 +35,8 @@ export function startReader(url: string, watched: Watched): Reader {
   let snapshots = 0;
   const polling = (async () => {
     while (!stopper.signal.aborted) {
-      // A server that restarts or a table that somebody locks: the next poll sees more.
       const begun = performance.now();
-      const broken = await poll(database, watched, marks).catch(() => undefined);
+      const broken = await poll(database, watched, marks).catch(excused);
       const pause = Math.max(PAUSE_MILLISECONDS, performance.now() - begun);
       if (broken !== undefined) snapshots += 1;
       for (const text of broken ?? []) found.add(text);
@@ -54,12 +54,17 @@ export function startReader(url: string, watched: Watched): Reader {
   };
 }
 
+/** A server that restarts or a table that somebody locks: the next poll sees more. */
+function excused(error: unknown): readonly string[] | undefined {
+  return isPassing(error) ? undefined : [`while it ran: the checks failed: ${String(error)}`];
+}
+
 async function poll(
   database: Database,
   watched: Watched,
   marks: Map<string, number>,
 ): Promise<readonly string[] | undefined> {
-  if (!(await isMade(database))) return undefined;
+  if (!(await exist(database, NEEDED))) return undefined;
   const broken = await brokenInvariants(database, watched, 'at work');
   return [
     ...broken.map((text) => `while it ran: ${text}`),
@@ -67,12 +72,21 @@ async function poll(
   ];
 }
 
-async function isMade(database: Database): Promise<boolean> {
-  const { rows } = await database.query<{ made: boolean }>(
-    sql`select to_regclass($1::text) is not null and to_regclass($2::text) is not null as made`,
-    [qualified(DATASET, '_dlt_pipeline_state'), qualified(`${DATASET}_state`, 'taken_over')],
+const NEEDED = [
+  qualified(DATASET, '_dlt_pipeline_state'),
+  qualified(`${DATASET}_state`, 'taken_over'),
+];
+const PROJECT = qualified(DATASET, 'api_entities_project');
+
+async function exist(
+  database: Pick<Database, 'query'>,
+  tables: readonly string[],
+): Promise<boolean> {
+  const { rows } = await database.query<{ all: boolean }>(
+    sql`select bool_and(to_regclass(name) is not null) as all from unnest($1::text[]) t(name)`,
+    [tables],
   );
-  return rows[0]?.made === true;
+  return rows[0]?.all === true;
 }
 
 /**
@@ -101,9 +115,9 @@ async function fallenMarks(
   database: Database,
   marks: Map<string, number>,
 ): Promise<readonly string[]> {
-  const project = qualified(DATASET, 'api_entities_project');
+  if (!(await exist(database, [PROJECT]))) return [];
   const { rows } = await database.query<{ id: bigint; description: string }>(
-    sql`select id, description from ${project} where description like 'mark %'`,
+    sql`select id, description from ${PROJECT} where description like 'mark %'`,
   );
   return rows.flatMap(({ id, description }) => {
     const mark = Number(description.slice('mark '.length));

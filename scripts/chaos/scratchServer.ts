@@ -34,6 +34,10 @@ export interface ScratchServer extends AsyncDisposable {
 /** Makes and starts a server; nothing of it is left when it is disposed of. */
 export async function startScratchServer(): Promise<ScratchServer> {
   const directory = mkdtempSync(join(tmpdir(), 'gitlab-alloydb-chaos-'));
+  const remove = (): void => {
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once('exit', remove);
   // Commits wait for the log as in production, so that a crash loses none; the disk is another matter.
   const settings = { fsync: 'off', full_page_writes: 'off', deadlock_timeout: '200ms' };
   const postgres = await startPostgres({ directory, settings });
@@ -61,7 +65,8 @@ export async function startScratchServer(): Promise<ScratchServer> {
     [Symbol.asyncDispose]: async () => {
       await admin.close();
       await postgres.stop();
-      rmSync(directory, { recursive: true, force: true });
+      process.off('exit', remove);
+      remove();
     },
   };
 }

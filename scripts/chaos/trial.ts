@@ -57,8 +57,11 @@ export async function runTrial(lane: Lane, order: TrialOrder): Promise<TrialRepo
   } finally {
     await gitlab.close();
     await admin.close();
-    await server.dropDatabase(database);
-    for (const work of afterwards) await work();
+    try {
+      await server.dropDatabase(database);
+    } finally {
+      for (const work of afterwards) await work();
+    }
   }
 }
 
@@ -122,9 +125,13 @@ async function play(
   }
   gitlab.faults.clear();
   churn.stop();
-  await expireLeases(site);
-  const last = await finish(site, watched);
-  const seen = (await reader.stop()).filter((text) => fault.excuses?.test(text) !== true);
-  notes.broken.push(...seen, ...last);
+  try {
+    await expireLeases(site);
+    notes.broken.push(...(await finish(site, watched)));
+  } finally {
+    const seen = await reader.stop();
+    notes.broken.push(...seen.filter((text) => fault.excuses?.test(text) !== true));
+  }
+  if (reader.snapshots() === 0) notes.broken.push('the reader has checked nothing');
   return reader.snapshots();
 }

@@ -18,7 +18,7 @@ export async function mutateCode({ files, tests }: MutationGroup): Promise<void>
     reporters: ['clear-text', 'progress-append-only'],
     clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
     allowConsoleColors: false,
-    tempDirName: '.local/mutation',
+    tempDirName: `.local/mutation-${process.pid.toString()}`,
     timeoutMS: 20_000,
     thresholds: { high: 95, low: LEAST_SCORE, break: LEAST_SCORE },
   }).runMutationTest();

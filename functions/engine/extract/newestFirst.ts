@@ -62,7 +62,7 @@ async function* readNew(
   for await (const read of scan.list(scan.query, from)) {
     const ids = idsOf(read, walk.cursor);
     forget(walk, ids);
-    walk.mark ??= higher(ids[0], known);
+    walk.mark ??= higher(ids.toSorted(compareIds).at(-1), known);
     overlap += known === undefined ? 0 : ids.filter((id) => compareIds(id, known) <= 0).length;
     const isLast = read.next === undefined || overlap >= OVERLAP_ROWS;
     const token = isLast ? { phase: 'unfinished' as const } : tokenAfter(read);
@@ -122,8 +122,12 @@ async function* readSingle(
   yield { request, text, records: restRecords(undefined)(json) };
 }
 
+/** Ids of the records that have one; the cursor must come from nothing else. */
 function idsOf({ records }: ListPage, { field }: NewestFirst): readonly string[] {
-  return records.map((record) => String(record[field] as string | number));
+  return records.flatMap((record) => {
+    const id = record[field];
+    return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? [id.toString()] : [];
+  });
 }
 
 function forget({ missing }: Walk, ids: readonly string[]): void {

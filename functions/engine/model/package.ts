@@ -16,6 +16,8 @@ export interface PartitionAdvance {
   readonly request: string;
   readonly bodySha256: string;
   readonly rowsIn: number;
+  /** Everything is read again, so the cursor may fall: a GitLab that was restored gives ids again. */
+  readonly mayRewind: boolean;
 }
 
 /** Everything one transaction makes visible: rows, their history and the partitions' new positions. */

@@ -42,6 +42,8 @@ export interface PartitionTask {
   readonly scanId: bigint;
   readonly cursor: string | undefined;
   readonly token: ScanToken | undefined;
+  /** Everything is read again, without the cursor. */
+  readonly full?: boolean;
 }
 
 /** The durable position after a page: a scan goes on at a token, or has ended. */

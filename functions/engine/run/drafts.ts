@@ -72,7 +72,7 @@ export function advanceOf({
   position,
   rowsIn,
 }: Draft): PartitionAdvance {
-  const { partition: key, fence, scanId } = partition.task;
+  const { partition: key, fence, scanId, full = false } = partition.task;
   return {
     partition: key,
     fence,
@@ -83,5 +83,6 @@ export function advanceOf({
     request,
     bodySha256: hash.digest('hex'),
     rowsIn,
+    mayRewind: full,
   };
 }

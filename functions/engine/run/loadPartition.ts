@@ -26,7 +26,7 @@ export async function loadPartition(
   packager: Packager,
 ): Promise<ReadPartition> {
   const isFull = context.request.mode === 'full' || claimed.token?.full === true;
-  const partition = activate(isFull ? { ...claimed, cursor: undefined } : claimed);
+  const partition = activate(isFull ? { ...claimed, cursor: undefined, full: true } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
     return { partition, outcome };

@@ -4,7 +4,7 @@ import { inParentOrder, parentsOf } from '../catalog/selection.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { scopeOf } from '../model/resource.ts';
-import type { RunReport, RunRequest } from '../model/run.ts';
+import type { RunProblem, RunReport, RunRequest } from '../model/run.ts';
 import { releaseAll, renewLeases, syncPartitions } from '../state/partitions.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
@@ -163,7 +163,8 @@ const TOLERATED: ReadonlySet<string> = new Set([
   'E_GITLAB_BUSY',
 ]);
 
-function problemOf(error: unknown) {
+/** How a run tells of the error that ended it. */
+export function problemOf(error: unknown): RunProblem {
   if (error instanceof LoaderError) return { code: error.code, message: error.message };
   const message = error instanceof Error ? error.message : 'unknown error';
   return { code: 'E_DEFECT', message: `The loader has a defect: ${message}` } as const;

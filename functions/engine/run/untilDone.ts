@@ -1,7 +1,7 @@
 import type { ResourceReport, RunReport, RunRequest } from '../model/run.ts';
 import type { Waker } from '../model/waker.ts';
 import type { RunEntrance } from './openRun.ts';
-import { run } from './run.ts';
+import { problemOf, run } from './run.ts';
 
 /** After so long an invocation makes way for the next, which looks at scope and token anew. */
 const INVOCATION_SECONDS = 900;
@@ -27,8 +27,16 @@ export async function runUntilDone(
     },
   };
   let report = await run(invocation, request);
-  for (let next = asked.shift(); next !== undefined; next = asked.shift())
-    report = together(report, await run(invocation, next));
+  for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
+    try {
+      report = together(report, await run(invocation, next));
+    } catch (error) {
+      // What earlier invocations have loaded must be told although this one could not begin.
+      const problem = problemOf(error);
+      entrance.report({ event: 'problem', ...problem });
+      report = { ...report, outcome: 'failed', problems: [...report.problems, problem] };
+    }
+  }
   entrance.report({ event: 'run-report', ...report });
   return report;
 }

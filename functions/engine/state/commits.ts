@@ -45,9 +45,12 @@ export async function describePackage(
       ? {}
       : { quarantined: describeQuarantined(quarantined), resolved }),
   };
-  await session.query(sql`select set_config('gitlab_alloydb.package', $1::text, true)`, [
-    JSON.stringify(description),
-  ]);
+  const rewind = advances.some(({ mayRewind }) => mayRewind) ? 'on' : 'off';
+  await session.query(
+    sql`select set_config('gitlab_alloydb.package', $1::text, true),
+          set_config('gitlab_alloydb.allow_rewind', $2::text, true)`,
+    [JSON.stringify(description), rewind],
+  );
 }
 
 /** In the words of the setting SCHEMA_CONTRACT. */

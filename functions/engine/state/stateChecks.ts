@@ -132,7 +132,7 @@ export function cursorCheck(dataset: string, { resource, where, highest }: Curso
   return {
     ...{ invariant: 'I15', where, promise: `no cursor of ${resource} is ahead of the rows` },
     rows: sql`select ${PARTITION} as key from ${partition} p
-      where resource = ${literal(resource)} and cursor_value ~ '^[0-9]+([.][0-9]+)?$'
-        and cursor_value::numeric > coalesce((${highest})::numeric, -1)`,
+      where resource = ${literal(resource)} and case when cursor_value ~ '^[0-9]+([.][0-9]+)?$'
+        then cursor_value::numeric > coalesce((${highest})::numeric, -1) else cursor_value is not null end`,
   };
 }

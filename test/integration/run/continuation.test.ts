@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import type { RunRequest } from '../../../functions/engine/model/run.ts';
 import type { Waker } from '../../../functions/engine/model/waker.ts';
+import { startCountingProxy } from '../../support/countingProxy.ts';
 import { type Bench, openBench } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 
@@ -86,4 +87,27 @@ test('a continuation that cannot be asked for is a notice; the next run goes on'
       message: 'No continuation could be asked for (topic not found); the next run goes on.',
     }),
   );
+});
+
+test('what was loaded is reported although the next invocation cannot begin', async () => {
+  await using bench = await openBench(SLOW);
+  const proxy = await startCountingProxy(bench.databaseUrl);
+  const closed: PromiseLike<void>[] = [];
+
+  const { report, events } = await bench.load({
+    request: JOBS,
+    invocationSeconds: 1,
+    databaseUrl: proxy.url,
+    report: ({ event }) => {
+      if (event === 'continuation-asked') closed.push(proxy[Symbol.asyncDispose]());
+    },
+  });
+
+  await Promise.all(closed);
+  expect(report.outcome).toBe('failed');
+  expect(report.problems).toContainEqual(
+    expect.objectContaining({ code: 'E_DATABASE_UNREACHABLE' }),
+  );
+  expect(report.resources['jobs']?.written).toBeGreaterThan(0);
+  expect(events.at(-1)).toEqual({ event: 'run-report', ...report });
 });

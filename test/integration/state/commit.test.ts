@@ -60,7 +60,7 @@ describe('commitPackage', () => {
 
     const report = await commitPackage(loader.commitContext, loadPackage, load);
 
-    expect(report).toEqual({ loadId: load, rows: 1, unchanged: 1 });
+    expect(report).toEqual({ loadId: load, rows: 1, unchanged: 1, quarantined: [] });
     expect(await names()).toEqual(['Ada', 'Bill']);
   });
 
@@ -71,7 +71,7 @@ describe('commitPackage', () => {
 
     const report = await commitPackage(loader.commitContext, loadPackage, load);
 
-    expect(report).toEqual({ loadId: undefined, rows: 0, unchanged: 2 });
+    expect(report).toEqual({ loadId: undefined, rows: 0, unchanged: 2, quarantined: [] });
     expect([await countOf('batch'), await countOf('load')]).toEqual([2, 1]);
   });
 
