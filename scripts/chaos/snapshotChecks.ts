@@ -21,6 +21,7 @@ export function snapshotChecks(
   const punctual = jobs.filter(({ id }) => !late.has(id));
   return [
     schemaVersions(),
+    nobodyElse(),
     ...(has(tables, 'api_entities_project', 'description') && tables.has(TOPICS) ? [marks()] : []),
     ...(has(tables, JOB, 'artifacts_file__filename') && tables.has(ARTIFACTS) ? [artifacts()] : []),
     ...(has(tables, JOB, 'id') ? [cursorAhead(punctual)] : []),
@@ -75,6 +76,17 @@ function cursorAhead(jobs: readonly { readonly id: number; readonly projectId: n
           on p.resource = 'jobs' and p.partition_key = w.project_id::text and p.cursor_value is not null
         where w.id <= p.cursor_value::bigint
           and not exists (select from ${qualified(DATASET, JOB)} j where j.id = w.id)`,
+  };
+}
+
+/** A trial's dataset has one writer, so a load that the state does not know is a torn one. */
+function nobodyElse(): Check {
+  const state = `${DATASET}_state`;
+  return {
+    ...{ invariant: 'I7', where: '_dlt_loads', promise: 'every load is one of the state' },
+    rows: sql`select load_id as key from ${qualified(DATASET, '_dlt_loads')} l
+      where not exists (select from ${qualified(state, 'load')} s where s.load_id = l.load_id)
+      union select load_id from ${qualified(state, 'foreign_load')}`,
   };
 }
 
