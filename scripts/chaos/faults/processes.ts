@@ -2,11 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { expireLeases, type Fault, GOES_ON, runInto, type Site, somewhere } from '../site.ts';
+import {
+  expireLeases,
+  type Fault,
+  GOES_ON,
+  REAL_LEASE_MILLISECONDS,
+  runInto,
+  type Site,
+  somewhere,
+} from '../site.ts';
 import { DATASET } from '../snapshotChecks.ts';
 
 const DELIVERIES = ['arrives', 'is lost'] as const;
-const REAL_LEASE_MILLISECONDS = 5_500;
 const LONGEST_FAREWELL_MILLISECONDS = 10_000;
 
 /** SIGKILL, once to three times, each at a numbered message. */
