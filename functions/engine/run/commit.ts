@@ -12,7 +12,7 @@ import {
   findCommitted,
   recordStatement,
 } from '../state/commits.ts';
-import type { TimeBudget } from './budget.ts';
+import { ENDLESS, type TimeBudget } from './budget.ts';
 import { isPassing } from './resilient.ts';
 import type { Schemas } from './schemas.ts';
 
@@ -29,6 +29,11 @@ export interface CommitContext {
   readonly random: () => number;
   /** Limits what is tried; a package that is whole is committed beyond it. */
   readonly budget: Pick<TimeBudget, 'signal' | 'allowsMore'>;
+}
+
+/** What a context holds where nothing was quarantined before and no time ends the work. */
+export function fresh(): Pick<CommitContext, 'quarantinedIds' | 'refusedHashes' | 'budget'> {
+  return { quarantinedIds: new Set(), refusedHashes: new Set(), budget: ENDLESS };
 }
 
 const UNIQUE_VIOLATION = '23505';
