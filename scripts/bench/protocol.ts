@@ -9,7 +9,7 @@ import { partitionKey, runId } from '../../functions/engine/model/ids.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
-import { commitPackage } from '../../functions/engine/run/commit.ts';
+import { commitPackage, fresh } from '../../functions/engine/run/commit.ts';
 import { activate } from '../../functions/engine/run/drafts.ts';
 import { openPackager, type PackagerPorts } from '../../functions/engine/run/packager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
@@ -71,7 +71,7 @@ async function openWay(database: Database, name: 'kept' | 'bare'): Promise<Way> 
   const schemas = await openSchemas({ ...shared, ...NEW_DATASET, resources: [resource] });
   const claims = { ...shared, leaseSeconds: LEASE_SECONDS };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
-  const context = { ...claims, schemas, quarantinedIds: new Set<string>() };
+  const context = { ...claims, schemas, ...fresh() };
   const options = {
     resource,
     nesting: 2,

@@ -6,7 +6,7 @@ import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import type { SchemaContract } from '../../functions/engine/model/schema.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
-import { commitPackage } from '../../functions/engine/run/commit.ts';
+import { commitPackage, fresh } from '../../functions/engine/run/commit.ts';
 import { activate, type ActivePartition } from '../../functions/engine/run/drafts.ts';
 import { openPackager, type Packager } from '../../functions/engine/run/packager.ts';
 import { openSchemas } from '../../functions/engine/run/schemas.ts';
@@ -49,7 +49,7 @@ export async function openLoader(
   const shared = { database, dataset, random, ...NEW_DATASET };
   const schemas = await openSchemas({ ...shared, runId: id, resources });
   const claims = { database, dataset, runId: id, leaseSeconds: LEASE_SECONDS };
-  const known = { leaseSeconds: LEASE_SECONDS, quarantinedIds: new Set<string>() };
+  const known = { leaseSeconds: LEASE_SECONDS, ...fresh() };
   const context = { database, dataset, schemas, random, ...known };
 
   const load = async ({ resource, partition, nesting, contract, ...scan }: Scan): Promise<void> => {

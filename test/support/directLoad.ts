@@ -8,6 +8,7 @@ import type { Page } from '../../functions/engine/model/page.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';
 import { openNormalizer } from '../../functions/engine/normalize/normalizer.ts';
+import { ENDLESS } from '../../functions/engine/run/budget.ts';
 import { type CommitContext, commitPackage } from '../../functions/engine/run/commit.ts';
 import { activate } from '../../functions/engine/run/drafts.ts';
 import {
@@ -35,6 +36,8 @@ export interface DirectOptions {
   /** 2, as the setting's default, unless the test says otherwise. */
   readonly nesting?: number;
   readonly leaseSeconds?: number;
+  /** How long refused records are searched; without end unless the test says otherwise. */
+  readonly budget?: CommitContext['budget'];
 }
 
 /** Whether a scan ends with a page. */
@@ -61,7 +64,7 @@ export interface DirectLoader {
 /** Prepares the state, the dataset and the partition of one resource. */
 export async function openDirectLoader(
   database: Database,
-  { resource, nesting = 2, leaseSeconds = 60 }: DirectOptions,
+  { resource, nesting = 2, leaseSeconds = 60, budget = ENDLESS }: DirectOptions,
 ): Promise<DirectLoader> {
   const id = runId(randomUUID());
   await migrateState(database, DATASET);
@@ -69,7 +72,10 @@ export async function openDirectLoader(
   const schemas = await openSchemas({ ...shared, ...NEW_DATASET, resources: [resource] });
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
-  const commitContext = { ...shared, schemas, leaseSeconds, quarantinedIds: new Set<string>() };
+  const commitContext = {
+    ...{ ...shared, schemas, leaseSeconds, budget },
+    ...{ quarantinedIds: new Set<string>(), refusedHashes: new Set<string>() },
+  };
   const packing = { resource, nesting, runId: id };
   const packager = (commit: PackagerPorts['commit']): Packager =>
     packagerOf(commitContext, { ...packing, commit });

@@ -38,6 +38,11 @@ export function badRecord({ record, index, error, secretFields, rowId }: Found):
   };
 }
 
+/** What the quarantine knows a record by, whatever speaks against it. */
+export function rawHash(record: JsonObject, secretFields: readonly string[]): string {
+  return hashOf(writeExact(masked(record, secretFields), 'raw'));
+}
+
 /** Whether what was thrown may be the fault of one record: neither a contract nor what others must mend. */
 export function isRecordsFault(error: unknown): boolean {
   return error instanceof LoaderError ? error.code === 'E_VALUE' : error instanceof Error;

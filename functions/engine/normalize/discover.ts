@@ -1,3 +1,4 @@
+import { type LoaderError } from '../model/errors.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
@@ -7,7 +8,7 @@ import type { RowSink } from './flatten.ts';
 import { inferType, valueKind } from './infer.ts';
 import { OVERFLOW_COLUMN, OVERFLOW_SCHEMA } from './overflow.ts';
 import { requireShallow, requireTables } from './recordLimits.ts';
-import { missingKey } from './rowKey.ts';
+import { missingKey, unfitKey } from './rowKey.ts';
 import type { Field, TableShape } from './shape.ts';
 import { shownValue } from './shownValue.ts';
 import { isSystemColumn } from './systemColumns.ts';
@@ -111,9 +112,38 @@ interface Placed {
   readonly value: JsonValue;
 }
 
+/** Whether a value is part of the key and does not fit its column; no other column can hold it then. */
+function isUnfitKey(
+  { parent, known }: TableDraft,
+  { field: { column }, value }: Placed,
+  { idOf, required }: DiscoverOptions,
+): boolean {
+  if (parent !== undefined || !(required.has(column) || idOf.includes(column))) return false;
+  const type = known.get(column);
+  return type !== undefined && coerce(value, type) === IMPOSSIBLE;
+}
+
+/** What is thrown for such a record; a contract that freezes types comes first. */
+function unfitAsKey(
+  { name: table, known }: TableDraft,
+  placed: Placed,
+  { contract, secrets }: DiscoverOptions,
+): LoaderError {
+  const { value, field } = placed;
+  const shown = (): string => shownValue(value, { path: pathTo(placed), secrets });
+  const { column } = field;
+  contract.dataType({ table, column, shown });
+  return unfitKey({ table, column, shown: shown(), expected: known.get(column) ?? 'text' });
+}
+
 /** Adds the column that a value needs and the table lacks, if the contract lets it. */
 function placeValue(draft: TableDraft, placed: Placed, options: DiscoverOptions): Verdict {
   const { value, field } = placed;
+  if (isUnfitKey(draft, placed, options)) {
+    // Beside the type that this page's column has just got, the page is tried again once the table has it.
+    if (draft.added.some(({ name }) => name === field.column)) return 'add';
+    throw unfitAsKey(draft, placed, options);
+  }
   const missing =
     field.column === OVERFLOW_COLUMN
       ? OVERFLOW_SCHEMA

@@ -3,7 +3,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Page } from '../model/page.ts';
 import { type BadRecord, QUARANTINE_LIMITS } from '../model/quarantine.ts';
 import type { Added, RecordReading } from './addedPage.ts';
-import { badRecord, isRecordsFault } from './badRecord.ts';
+import { badRecord, isRecordsFault, rawHash } from './badRecord.ts';
 import { Detour, DUPLICATE, OVERSIZE } from './detour.ts';
 import { EXACT } from './encode.ts';
 import { readParsed } from './exactJson.ts';
@@ -80,6 +80,14 @@ export function refusedRecord(
 ): BadRecord {
   const record = placedRecords(page)[index]?.record ?? {};
   return badBecause(tools, page, { record, index, error });
+}
+
+/** What the quarantine knows the records of a page by, in their order. */
+export function recordHashes(
+  { options }: Pick<ExactTools, 'options'>,
+  page: ExactPage,
+): readonly string[] {
+  return placedRecords(page).map(({ record }) => rawHash(record, options.resource.secretFields));
 }
 
 function placedRecords(page: ExactPage): readonly PlacedRecord[] {

@@ -11,7 +11,13 @@ import { chainsOf } from './chains.ts';
 import { DUPLICATE, OVERSIZE } from './detour.ts';
 import { parsedReading } from './encode.ts';
 import { type ChainEncoder, chainEncoder } from './encodeRows.ts';
-import { addExactly, type ExactPage, type ExactTools, refusedRecord } from './exactPages.ts';
+import {
+  addExactly,
+  type ExactPage,
+  type ExactTools,
+  recordHashes,
+  refusedRecord,
+} from './exactPages.ts';
 import type { OverflowedRows } from './overflow.ts';
 import { prepare } from './prepare.ts';
 import { RECORD_LIMITS } from './recordLimits.ts';
@@ -29,6 +35,8 @@ export interface Normalizer {
   addSome(page: ExactPage, loadId: string, places: ReadonlySet<number>): Added;
   /** What the quarantine keeps of a record that the database refused. */
   refused(page: ExactPage, index: number, error: LoaderError): BadRecord;
+  /** What the quarantine knows the records of a page by, in their order. */
+  hashes(page: ExactPage): readonly string[];
   /** Takes a newer schema; only while no rows are waiting. */
   rebuild(schema: Schema): void;
   /** Forgets what was encoded since the last `take`. */
@@ -75,6 +83,7 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
     addSome: (page, loadId, places) =>
       addExactly(tools(loadId), page, { mayBeBad: 0, places, first: 'together' }),
     refused: (page, index, error) => refusedRecord(tools('0.0'), page, { index, error }),
+    hashes: (page) => recordHashes({ options }, page),
     rebuild: (newer) => {
       current = newer;
       encoders = chains.map((chain) => chainEncoder(chain, newer));

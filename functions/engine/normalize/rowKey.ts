@@ -4,6 +4,7 @@ import type { DataType } from '../model/schema.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
 import { UNDECIDED } from './detour.ts';
 import type { Reading } from './encode.ts';
+import { isInt64 } from './infer.ts';
 import { keyId } from './rowId.ts';
 import type { TableEncoder } from './tableEncoder.ts';
 
@@ -48,12 +49,16 @@ export function requireValues(
     if (encoder.valueAt(encoder.indexOf(column)) === undefined) throw missingKey(table, column);
 }
 
-/** Only the exact reading shows how a number is stored in a column of another type. */
+/**
+ * Only the exact reading shows how a number is stored in a column of another type. Throws UNDECIDED where the value does
+ * not fit: the discovery of the exact reading says what is wrong with it.
+ */
 function asStored(value: JsonValue, type: DataType | undefined, { exact }: Reading): JsonValue {
-  if (type === undefined || type === 'timestamp' || isOfType(value, type)) return value;
-  if (!exact) throw UNDECIDED;
+  if (type === undefined || isOfType(value, type)) return value;
+  if (!exact && type !== 'timestamp') throw UNDECIDED;
   const stored = coerce(value, type);
-  return stored === IMPOSSIBLE ? value : stored;
+  if (stored === IMPOSSIBLE) throw UNDECIDED;
+  return type === 'timestamp' ? value : stored;
 }
 
 /** Whether the value is stored as it is; in a double column only the exact reading can tell. */
@@ -64,7 +69,7 @@ function isOfType(value: JsonValue, type: DataType): boolean {
     case 'bool':
       return typeof value === 'boolean';
     case 'bigint':
-      return typeof value === 'number' || typeof value === 'bigint';
+      return typeof value === 'bigint' ? isInt64(value) : Number.isSafeInteger(value);
     case 'double':
     case 'timestamp':
     case 'date':
@@ -80,5 +85,22 @@ export function missingKey(table: string, column: string): LoaderError {
     'E_VALUE',
     `A record for table '${table}' has no value for '${column}', which is part of its key.`,
     { details: { table, column, reason: 'key-missing' } },
+  );
+}
+
+/** A value of the key that its column cannot hold; `shown` as people may see it. */
+interface UnfitKey {
+  readonly table: string;
+  readonly column: string;
+  readonly shown: string;
+  readonly expected: DataType;
+}
+
+/** What is thrown for a record whose key does not fit its columns. */
+export function unfitKey({ table, column, shown, expected }: UnfitKey): LoaderError {
+  return new LoaderError(
+    'E_VALUE',
+    `A record for table '${table}' has ${shown} as '${column}', which is part of its key; expected ${expected}.`,
+    { details: { table, column, reason: 'value-unfit' } },
   );
 }

@@ -8,6 +8,12 @@ export interface TimeBudget {
   packageTook(milliseconds: number): void;
 }
 
+/** For work that nothing ends. */
+export const ENDLESS: Pick<TimeBudget, 'signal' | 'allowsMore'> = {
+  signal: new AbortController().signal,
+  allowsMore: () => true,
+};
+
 /** Time kept for committing what has been read and for the answer; at most a quarter of a short budget. */
 const MARGIN_SECONDS = 2;
 

@@ -12,6 +12,7 @@ import {
   findCommitted,
   recordStatement,
 } from '../state/commits.ts';
+import { ENDLESS, type TimeBudget } from './budget.ts';
 import { isPassing } from './resilient.ts';
 import type { Schemas } from './schemas.ts';
 
@@ -23,7 +24,16 @@ export interface CommitContext {
   readonly leaseSeconds: number;
   /** Ids of rows that could not be stored before now; grows with what packages leave out. */
   readonly quarantinedIds: Set<string>;
+  /** Hashes of records that the database refused before now; grows with what it refuses. */
+  readonly refusedHashes: Set<string>;
   readonly random: () => number;
+  /** Limits what is tried; a package that is whole is committed beyond it. */
+  readonly budget: Pick<TimeBudget, 'signal' | 'allowsMore'>;
+}
+
+/** What a context holds where nothing was quarantined before and no time ends the work. */
+export function fresh(): Pick<CommitContext, 'quarantinedIds' | 'refusedHashes' | 'budget'> {
+  return { quarantinedIds: new Set(), refusedHashes: new Set(), budget: ENDLESS };
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -58,13 +68,23 @@ export async function commitPackage(
   });
   const rowsIn = loadPackage.advances.reduce((sum, { rowsIn: rows }) => sum + rows, 0);
   const { quarantined } = loadPackage;
-  for (const { rowId } of quarantined) if (rowId !== undefined) context.quarantinedIds.add(rowId);
+  remember(context, loadPackage);
   return {
     loadId: id === undefined ? undefined : loadId(id),
     rows: written,
     unchanged: Math.max(0, rowsIn - written - quarantined.length),
     quarantined,
   };
+}
+
+function remember(
+  { quarantinedIds, refusedHashes }: CommitContext,
+  { quarantined }: LoadPackage,
+): void {
+  for (const { rowId, reason, rawSha256 } of quarantined) {
+    if (rowId !== undefined) quarantinedIds.add(rowId);
+    if (reason === 'refused') refusedHashes.add(rawSha256);
+  }
 }
 
 interface Attempt {

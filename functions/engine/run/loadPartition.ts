@@ -62,6 +62,7 @@ async function readInto(
     if (page.position.at === 'end') return 'read';
     if (budget.allowsMore()) continue;
     await packager.drain();
+    packager.forget(partition);
     await releasePartition(claims, task);
     return 'suspended';
   }

@@ -25,9 +25,13 @@ import { isFatal } from './isFatal.ts';
 import { placeTogether } from './placeTogether.ts';
 import type { RefusedPackage } from './salvage.ts';
 import { isAboutRows } from './tryRows.ts';
+import { type WholeScans, wholeScans } from './wholeScans.ts';
 
 /** A package is committed when it holds this much, or is this old. */
 export const PACKAGE_LIMITS = { rows: 2_000, bytes: 16 << 20, milliseconds: 5_000 } as const;
+
+/** The same for a package whose pages are kept because rows may be refused: it is searched, and what is found stays. */
+const SEARCHED_ROWS = 200;
 
 /** What a commit report does not know of its package. */
 export interface CommitDetails {
@@ -58,6 +62,8 @@ export interface PackagerPorts {
 export interface Packager {
   /** Takes a page, in the order of its partition. Rejects when the page itself cannot be loaded. */
   add(partition: ActivePartition, page: Page): Promise<void>;
+  /** Drops what is kept of a partition that is given back before its scan has ended. */
+  forget(partition: ActivePartition): void;
   /** Commits what has been gathered and waits for it. */
   drain(): Promise<void>;
 }
@@ -68,8 +74,7 @@ interface Packing {
   committing: Promise<void>;
   /** Since a package of several partitions failed, each has packages of its own. */
   alone: boolean;
-  /** Pages of scans that are committed as a whole. */
-  readonly waiting: Map<ActivePartition, Page[]>;
+  readonly waiting: WholeScans;
   /** Since the database refused rows; before that nothing is kept, and what was refused is read again. */
   pages: PageKeeping;
   /** How many records of a scan went to the quarantine so far. */
@@ -85,7 +90,7 @@ export function openPackager(ports: PackagerPorts): Packager {
     committing: Promise.resolve(),
     alone: false,
     pages: 'forgotten',
-    waiting: new Map(),
+    waiting: wholeScans(),
     bad: new WeakMap(),
   };
   return {
@@ -100,6 +105,9 @@ export function openPackager(ports: PackagerPorts): Packager {
         // Lets sockets be written: awaiting finished promises alone would starve them.
         await setImmediate();
       }),
+    forget: (partition) => {
+      packing.waiting.forget(partition);
+    },
     drain: () =>
       inTurn(async () => {
         await flush(ports, packing);
@@ -109,7 +117,8 @@ export function openPackager(ports: PackagerPorts): Packager {
 }
 
 function isFull({ normalizer, now }: PackagerPorts, { gathering }: Packing): boolean {
-  const { rows, bytes, milliseconds } = PACKAGE_LIMITS;
+  const { bytes, milliseconds } = PACKAGE_LIMITS;
+  const rows = gathering?.pages === undefined ? PACKAGE_LIMITS.rows : SEARCHED_ROWS;
   const age = gathering === undefined ? 0 : now() - gathering.openedAt;
   return normalizer.rows >= rows || normalizer.bytes >= bytes || age >= milliseconds;
 }
@@ -152,11 +161,8 @@ async function keep(
   packing: Packing,
   { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
 ): Promise<void> {
-  const pages = packing.waiting.get(partition) ?? [];
-  packing.waiting.set(partition, pages);
-  pages.push(page);
-  if (page.position.at !== 'end') return;
-  packing.waiting.delete(partition);
+  const pages = packing.waiting.add(partition, page);
+  if (pages === undefined) return;
   const gathering = await open(ports, packing);
   packing.gathering = gathering;
   const results = await placeTogether(ports, gathering.load, pages);

@@ -2,7 +2,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { NormalizerOptions } from '../normalize/addedPage.ts';
 import { openNormalizer } from '../normalize/normalizer.ts';
 import { nextLoadId } from '../state/commits.ts';
-import { readQuarantinedIds } from '../state/quarantine.ts';
+import { readQuarantinedIds, readRefusedHashes } from '../state/quarantine.ts';
 import { type CommitContext, commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished } from './loadPartition.ts';
@@ -19,11 +19,15 @@ export async function resourcePackager(
   resource: ResourceSpec,
   teller: QuarantineTeller,
 ): Promise<Packager> {
-  const { settings, schemas, database, runId, claims, random, report, now } = context;
+  const { settings, schemas, database, runId, claims, random, report, now, budget } = context;
   const { dataset, leaseSeconds } = settings;
   const options = normalizerOptions(context, resource);
   const quarantinedIds = await readQuarantinedIds(claims.database, dataset, resource);
-  const commitContext = { database, dataset, schemas, leaseSeconds, quarantinedIds, random };
+  const refusedHashes = await readRefusedHashes(claims.database, dataset, resource);
+  const commitContext = {
+    ...{ database, dataset, schemas, leaseSeconds, random, budget },
+    ...{ quarantinedIds, refusedHashes },
+  };
   return openPackager({
     runId,
     resource,
@@ -38,7 +42,7 @@ export async function resourcePackager(
     },
     noticed: noticeTeller(context, resource),
     committed: ({ quarantined, ...counts }, { ended, ...details }) => {
-      context.budget.packageTook(details.milliseconds);
+      budget.packageTook(details.milliseconds);
       teller.add(quarantined);
       const { id } = resource;
       const left = { quarantined: quarantined.length };
@@ -59,6 +63,8 @@ export function committing(
       salvage(
         {
           normalizer: openNormalizer(options, context.schemas.current()),
+          refusedHashes: context.refusedHashes,
+          allowsMore: () => context.budget.allowsMore(),
           tryRows: (loadPackage, load) => tryRows(context, loadPackage, load),
         },
         refused,

@@ -20,7 +20,14 @@ export interface SalvagePorts {
   readonly normalizer: Normalizer;
   /** Whether the database takes the rows; it keeps none of them. */
   readonly tryRows: (loadPackage: LoadPackage, load: LoadId) => Promise<LoaderError | undefined>;
+  /** Whether there is time for another trial. */
+  readonly allowsMore: () => boolean;
+  /** Hashes of records that the database refused before now: each is tried by itself, after the others. */
+  readonly refusedHashes: ReadonlySet<string>;
 }
+
+/** Trials of one package; a hundred records are found among two thousand with fewer. */
+const MOST_TRIALS = 2_000;
 
 /** A package whose rows the database refused. */
 export interface RefusedPackage {
@@ -43,14 +50,17 @@ interface Refusal {
 
 /**
  * Finds the records because of which the database refuses a package, by halves, and makes it again without them; they
- * go into its quarantine. Throws the refusal where no record alone explains it, or too many do.
+ * go into its quarantine. Throws the refusal where no record alone explains it, or too many do, and E_STALE_LEASE when
+ * the time ends before: its partitions are taken up again later.
  */
 export async function salvage(ports: SalvagePorts, refused: RefusedPackage): Promise<LoadPackage> {
   const { pages, loadPackage, error } = refused;
   const all = pages.flatMap(({ places }, page) => places.map((index) => ({ page, index })));
-  const alone = await search(ports, refused, { candidates: all, beside: 'nothing' });
+  const suspects = suspectsOf(ports, refused);
+  const attempt = attempts(ports, refused);
+  const alone = await search(attempt, { candidates: all, suspects, beside: 'nothing' });
   const rest = without(all, alone);
-  const together = await search(ports, refused, { candidates: rest, beside: 'those before' });
+  const together = await search(attempt, { candidates: rest, suspects, beside: 'those before' });
   const refusals = [...alone, ...together];
   if (refusals.length === 0) throw error;
   const quarantined = refusals.map((refusal) => quarantinedOf(ports, pages, refusal));
@@ -66,22 +76,52 @@ function without(
   return candidates.filter((candidate) => !gone.has(candidate));
 }
 
+/** Whether a record of the package was refused before. */
+type Suspects = (candidate: Candidate) => boolean;
+
+function suspectsOf(
+  { normalizer, refusedHashes }: SalvagePorts,
+  { pages }: RefusedPackage,
+): Suspects {
+  if (refusedHashes.size === 0) return () => false;
+  const hashes = pages.map(({ page }) => normalizer.hashes(page));
+  return ({ page, index }) => refusedHashes.has(hashes[page]?.[index] ?? '');
+}
+
+type Attempt = (candidates: readonly Candidate[]) => Promise<LoaderError | undefined>;
+
+/** Tries records of the package, as often as the time and the number of trials allow. */
+function attempts(ports: SalvagePorts, refused: RefusedPackage): Attempt {
+  let trials = 0;
+  return async (candidates) => {
+    if (!ports.allowsMore())
+      throw new LoaderError(
+        'E_STALE_LEASE',
+        'The time ended before all refused records were found.',
+      );
+    trials += 1;
+    if (trials > MOST_TRIALS) throw tooMany(refused.error);
+    return ports.tryRows(packageOf(ports, refused, candidates), refused.load);
+  };
+}
+
 interface Search {
   readonly candidates: readonly Candidate[];
+  readonly suspects: Suspects;
   /** Rows can also be refused because of others that stand before them in the package. */
   readonly beside: 'nothing' | 'those before';
 }
 
 async function search(
-  ports: SalvagePorts,
-  refused: RefusedPackage,
-  { candidates, beside }: Search,
+  attempt: Attempt,
+  { candidates, suspects, beside }: Search,
 ): Promise<readonly Refusal[]> {
   const taken: Candidate[] = [];
   const refusals: Refusal[] = [];
   const visit = async (some: readonly Candidate[]): Promise<void> => {
+    if (some.length === 0) return;
     const tried = beside === 'nothing' ? some : [...taken, ...some];
-    const error = await ports.tryRows(packageOf(ports, refused, tried), refused.load);
+    const error = await attempt(tried);
     const [first, ...more] = some;
     if (error === undefined || first === undefined) taken.push(...some);
     else if (more.length === 0) refusals.push({ candidate: first, error });
@@ -90,18 +130,20 @@ async function search(
       await visit(some.slice(0, middle));
       await visit(some.slice(middle));
     }
-    if (refusals.length > QUARANTINE_LIMITS.refused) throw tooMany(refusals);
+    const [one, ...others] = refusals;
+    if (one !== undefined && others.length >= QUARANTINE_LIMITS.refused) throw tooMany(one.error);
   };
-  await visit(candidates);
+  await visit(candidates.filter((candidate) => !suspects(candidate)));
+  for (const suspect of candidates.filter(suspects)) await visit([suspect]);
   return refusals;
 }
 
-function tooMany([first]: readonly Refusal[]): LoaderError {
+function tooMany(error: LoaderError): LoaderError {
   const limit = QUARANTINE_LIMITS.refused.toString();
   return new LoaderError(
     'E_DATABASE',
-    `The database refused more than ${limit} records of a package: ${first?.error.message ?? ''}`,
-    { cause: first?.error, details: first?.error.details ?? {} },
+    `The database refused more than ${limit} records of a package: ${error.message}`,
+    { cause: error, details: error.details },
   );
 }
 

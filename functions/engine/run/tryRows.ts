@@ -20,7 +20,7 @@ export function isAboutRows(error: unknown): error is LoaderError {
 
 /** Sends the rows of a package as its transaction does and takes them back; the error if they were refused. */
 export async function tryRows(
-  context: Pick<CommitContext, 'database' | 'dataset' | 'schemas' | 'random'>,
+  context: Pick<CommitContext, 'database' | 'dataset' | 'schemas' | 'random' | 'budget'>,
   loadPackage: LoadPackage,
   load: LoadId,
 ): Promise<LoaderError | undefined> {
@@ -36,24 +36,22 @@ interface Trial {
 }
 
 async function tryOn(
-  { database, dataset, schemas, random }: Parameters<typeof tryRows>[0],
+  { database, dataset, schemas, random, budget: { signal } }: Parameters<typeof tryRows>[0],
   { loadPackage, load, path }: Trial,
 ): Promise<LoaderError | undefined> {
   const adoptions = adoptionsOf(schemas, loadPackage);
   const work = (): Promise<never> =>
-    database
-      .named(`gitlab-alloydb/${loadPackage.runId}`)
-      .transaction(undefined, async (session) => {
-        const chosen =
-          path === 'guarded' ? path : await choosePath(session, dataset, loadPackage, adoptions);
-        const sending = { loadPackage, path: chosen, load, adoptions };
-        const { statements } = await sendRows(session, dataset, sending);
-        const checks = sql`set constraints all immediate`;
-        await session.simple(statements === '' ? checks : joined([statements, checks], sql`;\n`));
-        throw TRIED;
-      });
+    database.named(`gitlab-alloydb/${loadPackage.runId}`).transaction(signal, async (session) => {
+      const chosen =
+        path === 'guarded' ? path : await choosePath(session, dataset, loadPackage, adoptions);
+      const sending = { loadPackage, path: chosen, load, adoptions };
+      const { statements } = await sendRows(session, dataset, sending);
+      const checks = sql`set constraints all immediate`;
+      await session.simple(statements === '' ? checks : joined([statements, checks], sql`;\n`));
+      throw TRIED;
+    });
   try {
-    return await retrying({ random, when: isPassing }, work);
+    return await retrying({ random, signal, when: isPassing }, work);
   } catch (error) {
     if (error === TRIED) return undefined;
     if (isAboutRows(error)) return error;

@@ -17,6 +17,20 @@ export async function readQuarantinedIds(
   return new Set(rows.map((row) => row.id));
 }
 
+/** The hashes of a resource's records that the database refused, as long as no row of theirs was stored. */
+export async function readRefusedHashes(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+  { id }: ResourceSpec,
+): Promise<Set<string>> {
+  const { rows } = await database.query<{ hash: string }>(
+    sql`select distinct raw_sha256 as hash from ${stateNames(dataset).table('quarantine')}
+        where resource = $1::text and resolved_at is null and reason = 'refused'`,
+    [id],
+  );
+  return new Set(rows.map(({ hash }) => hash));
+}
+
 /** How many records of a resource are in quarantine for one reason. */
 export interface QuarantineStatus {
   readonly resource: string;

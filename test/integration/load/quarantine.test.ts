@@ -117,6 +117,39 @@ describe('a record that cannot be encoded', () => {
     await execute(sql`update ${stateTable('partition')} set owner = null, lease_until = null`);
   });
 
+  describe('because of a key that does not fit its column', () => {
+    test.each(['"abc"', '12345678901234567890', '1.5'])('%s', async (id) => {
+      await loader.load([page(user(1))]);
+      await loader.load([page(user(2), `{"id": ${id}}`, user(3))]);
+
+      expect(await ids()).toEqual([1, 2, 3]);
+      expect(await columns()).not.toContain('id__v_text');
+      expect(await only()).toMatchObject({
+        reason: 'value-unfit',
+        explanation: `A record for table 'api_entities_user' has ${id} as 'id', which is part of its key; expected bigint.`,
+      });
+    });
+
+    test('that its page was the first to show', async () => {
+      await loader.load([page(user(1), '{"id": "abc"}', '{"id": "7"}')]);
+
+      expect(await ids()).toEqual([1, 7]);
+      expect(await columns()).not.toContain('id__v_text');
+      expect(await only()).toMatchObject({ reason: 'value-unfit', place: 1, row_id: null });
+    });
+
+    test('although a column for values of another type is there', async () => {
+      await loader.load([page(user(1, ', "id__v_text": "x", "id__v_double": 0.5'))]);
+      await loader.load([page(user(2), '{"id": "abc"}'), page('{"id": 2.5}', user(3))]);
+
+      expect(await ids()).toEqual([1, 2, 3]);
+      expect((await quarantine()).map(({ reason }) => reason)).toEqual([
+        'value-unfit',
+        'value-unfit',
+      ]);
+    });
+  });
+
   test.each([1_001, 10_000, 100_000])('is nested %i levels deep', async (levels) => {
     await loader.load([page(user(1), user(2, `, "deep": {"a": {"b": {"c": ${nested(levels)}}}}`))]);
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
+import { ENDLESS } from '../../../functions/engine/run/budget.ts';
 import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
 import { type Sql, sql } from '../../../functions/engine/sql/sql.ts';
@@ -14,11 +15,15 @@ const USERS = catalog.users.resources.users;
 let created: TestDatabase;
 let database: Database;
 let loader: DirectLoader;
+/** Whether the search of refused records may go on. */
+let allowsMore: () => boolean;
 
 beforeEach(async () => {
   created = await createDatabase();
   database = openPool({ url: created.url, applicationName: 'tests', max: 4 });
-  loader = await openDirectLoader(database, { resource: USERS });
+  allowsMore = () => true;
+  const budget = { ...ENDLESS, allowsMore: () => allowsMore() };
+  loader = await openDirectLoader(database, { resource: USERS, budget });
 });
 afterEach(async () => {
   expect(await violations(database)).toEqual([]);
@@ -84,6 +89,36 @@ describe('a record that the database refuses', () => {
       [0, 'refused', '{"id":202,"age":100,"tags":["x"]}'],
       [41, 'refused', '{"id":43,"age":100,"tags":["x"]}'],
     ]);
+  });
+
+  test('is not searched once it is known, and no other record is taken for it', async () => {
+    const records = Array.from({ length: 100 }, (_, index) =>
+      user(index + 2, `, "age": ${index === 41 ? '100' : '7'}`),
+    );
+    await loader.load([page(...records)]);
+    let trials = 0;
+    allowsMore = () => (trials += 1) <= 4;
+
+    await loader.load([page(...records, user(500))]);
+
+    expect(await ids()).toHaveLength(101);
+    expect(await quarantine()).toMatchObject([{ place: 41, reason: 'refused', times: 2n }]);
+  });
+
+  test('is left to a later run when the time ends during the search', async () => {
+    let trials = 0;
+    allowsMore = () => (trials += 1) <= 3;
+    const records = Array.from({ length: 50 }, (_, index) =>
+      user(index + 2, `, "age": ${index === 41 ? '100' : '7'}`),
+    );
+
+    await expect(loader.load([page(...records)])).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+
+    expect([await ids(), await quarantine()]).toEqual([[1], []]);
+    await execute(sql`update ${stateTable('partition')} set owner = null, lease_until = null`);
+    allowsMore = () => true;
+    await loader.load([page(...records)]);
+    expect(await ids()).toHaveLength(50);
   });
 
   test('is found among rows that are stored already', async () => {

@@ -113,6 +113,33 @@ describe('a run that meets a bad record', () => {
     expect((await status()).quarantine).toMatchObject([{ open: 0, resolved: 1 }]);
     expect(await violations(bench.database)).toEqual([]);
   });
+
+  test('is suspended by its signal while it searches, and fails no partition', async () => {
+    await bench.database.query(
+      sql`create function public.is_short(name text) returns bool language plpgsql as $$ begin
+            if name like 'nnn%' then perform pg_sleep(0.5); return false; end if;
+            return true;
+          end $$`,
+    );
+    await bench.database.query(
+      sql`alter table ${TABLE} add constraint short check (public.is_short(name))`,
+    );
+    await showBeside({ name: 'n'.repeat(40) });
+    await showBeside({ name: 'n'.repeat(40) });
+
+    const { report } = await bench.load({ request: REQUEST, signal: AbortSignal.timeout(2_500) });
+
+    expect([report.outcome, exitCodeOfReport(report), report.problems]).toEqual([
+      'suspended',
+      75,
+      [],
+    ]);
+    expect(report.resources['branches']).toMatchObject({ failed: 0, quarantined: 0 });
+    const { rows } = await bench.database.query(
+      sql`select count(*)::int as failing from ${stateTable('partition')} where fail_count > 0 or failing_runs > 0`,
+    );
+    expect(rows).toEqual([{ failing: 0 }]);
+  });
 });
 
 describe('a run that meets more fields than its table gets columns', () => {
