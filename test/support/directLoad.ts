@@ -35,6 +35,8 @@ export interface DirectOptions {
   /** 2, as the setting's default, unless the test says otherwise. */
   readonly nesting?: number;
   readonly leaseSeconds?: number;
+  /** Secrets stay as they are without it. */
+  readonly secretKey?: string;
 }
 
 /** Whether a scan ends with a page. */
@@ -61,7 +63,7 @@ export interface DirectLoader {
 /** Prepares the state, the dataset and the partition of one resource. */
 export async function openDirectLoader(
   database: Database,
-  { resource, nesting = 2, leaseSeconds = 60 }: DirectOptions,
+  { resource, nesting = 2, leaseSeconds = 60, secretKey }: DirectOptions,
 ): Promise<DirectLoader> {
   const id = runId(randomUUID());
   await migrateState(database, DATASET);
@@ -70,7 +72,7 @@ export async function openDirectLoader(
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
   const commitContext = { ...shared, schemas, leaseSeconds, quarantinedIds: new Set<string>() };
-  const packing = { resource, nesting, runId: id };
+  const packing = { resource, nesting, secretKey, runId: id };
   const packager = (commit: PackagerPorts['commit']): Packager =>
     packagerOf(commitContext, { ...packing, commit });
   const claim = async (): Promise<PartitionTask> => {
@@ -128,16 +130,17 @@ async function loadPages(
 interface PackagerOptions {
   readonly resource: ResourceSpec;
   readonly nesting: number;
+  readonly secretKey: string | undefined;
   readonly runId: RunId;
   readonly commit: PackagerPorts['commit'];
 }
 
 function packagerOf(
   context: CommitContext,
-  { resource, nesting, ...ports }: PackagerOptions,
+  { resource, nesting, secretKey, ...ports }: PackagerOptions,
 ): Packager {
   const { database, schemas } = context;
-  const options = { resource, nesting, secretKey: undefined, requiredColumns: new Map() };
+  const options = { resource, nesting, secretKey, requiredColumns: new Map() };
   return openPackager({
     ...committing(context, options),
     ...ports,
