@@ -38,6 +38,8 @@ export interface DirectOptions {
   readonly leaseSeconds?: number;
   /** How long refused records are searched; without end unless the test says otherwise. */
   readonly budget?: CommitContext['budget'];
+  /** Secrets stay as they are without it. */
+  readonly secretKey?: string;
 }
 
 /** Whether a scan ends with a page. */
@@ -64,7 +66,7 @@ export interface DirectLoader {
 /** Prepares the state, the dataset and the partition of one resource. */
 export async function openDirectLoader(
   database: Database,
-  { resource, nesting = 2, leaseSeconds = 60, budget = ENDLESS }: DirectOptions,
+  { resource, nesting = 2, leaseSeconds = 60, budget = ENDLESS, secretKey }: DirectOptions,
 ): Promise<DirectLoader> {
   const id = runId(randomUUID());
   await migrateState(database, DATASET);
@@ -76,7 +78,7 @@ export async function openDirectLoader(
     ...{ ...shared, schemas, leaseSeconds, budget },
     ...{ quarantinedIds: new Set<string>(), refusedHashes: new Set<string>() },
   };
-  const packing = { resource, nesting, runId: id };
+  const packing = { resource, nesting, secretKey, runId: id };
   const packager = (commit: PackagerPorts['commit']): Packager =>
     packagerOf(commitContext, { ...packing, commit });
   const claim = async (): Promise<PartitionTask> => {
@@ -134,16 +136,17 @@ async function loadPages(
 interface PackagerOptions {
   readonly resource: ResourceSpec;
   readonly nesting: number;
+  readonly secretKey: string | undefined;
   readonly runId: RunId;
   readonly commit: PackagerPorts['commit'];
 }
 
 function packagerOf(
   context: CommitContext,
-  { resource, nesting, ...ports }: PackagerOptions,
+  { resource, nesting, secretKey, ...ports }: PackagerOptions,
 ): Packager {
   const { database, schemas } = context;
-  const options = { resource, nesting, secretKey: undefined, requiredColumns: new Map() };
+  const options = { resource, nesting, secretKey, requiredColumns: new Map() };
   return openPackager({
     ...committing(context, options),
     ...ports,

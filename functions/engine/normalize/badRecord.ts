@@ -6,6 +6,7 @@ import type { BadRecord, BadRecordReason } from '../model/quarantine.ts';
 import { Detour, OVERSIZE } from './detour.ts';
 import { writeExact } from './exactJson.ts';
 import { RECORD_LIMITS } from './recordLimits.ts';
+import type { SecretFields } from './secretFields.ts';
 
 const RAW_CHARACTERS = 1 << 16;
 const HASHED_CHARACTERS = 1 << 20;
@@ -20,13 +21,16 @@ interface Found {
   readonly record: JsonObject;
   readonly index: number;
   readonly error: unknown;
-  readonly secretFields: readonly string[];
+  readonly secrets: SecretFields;
   readonly rowId: string | undefined;
 }
 
 /** What the quarantine keeps of a record. */
-export function badRecord({ record, index, error, secretFields, rowId }: Found): BadRecord {
-  const raw = writeExact(masked(record, secretFields), 'raw');
+export function badRecord({ record, index, error, secrets, rowId }: Found): BadRecord {
+  const raw = writeExact(
+    secrets.replaced(record, () => MASK),
+    'raw',
+  );
   return {
     index,
     rowId,
@@ -46,12 +50,6 @@ export function rawHash(record: JsonObject, secretFields: readonly string[]): st
 /** Whether what was thrown may be the fault of one record: neither a contract nor what others must mend. */
 export function isRecordsFault(error: unknown): boolean {
   return error instanceof LoaderError ? error.code === 'E_VALUE' : error instanceof Error;
-}
-
-function masked(record: JsonObject, secretFields: readonly string[]): JsonObject {
-  const hidden = secretFields.filter((field) => (record[field] ?? null) !== null);
-  if (hidden.length === 0) return record;
-  return { ...record, ...Object.fromEntries(hidden.map((field) => [field, MASK])) };
 }
 
 /** In parts, because the hash would make a copy of the whole; a pair of surrogates stays in one of them. */

@@ -6,7 +6,7 @@ import type { NormalizerOptions } from './addedPage.ts';
 import { contractOf } from './contract.ts';
 import type { DiscoverOptions } from './discover.ts';
 import type { ChainOptions } from './encodingSink.ts';
-import { normalizeKey } from './naming.ts';
+import { secretFieldsOf } from './secretFields.ts';
 import { ROOT_SYSTEM_COLUMNS } from './systemColumns.ts';
 
 /** A chain with what is known beforehand of the columns that it needs. */
@@ -56,7 +56,7 @@ export function chainsOf({
       idOf: primaryKey,
       rootIds: 'in-children',
       repeatedIds: 'refused',
-      secrets: secretsOf(resource),
+      secrets: secretFieldsOf(resource).names,
       own: new Set(Object.keys(columns)),
     },
   }));
@@ -89,7 +89,7 @@ function ownChain(
       idOf: identity === 'key' ? primaryKey : [],
       rootIds: resource.writeDisposition === 'merge' && !isVersioned ? 'in-children' : 'none',
       repeatedIds: isVersioned ? 'allowed' : 'refused',
-      secrets: secretsOf(resource),
+      secrets: secretFieldsOf(resource).names,
       own: new Set(resource.keep),
     },
   };
@@ -109,8 +109,4 @@ function fixedColumns(resource: ResourceSpec): ReadonlySet<string> {
     ...declaredOf(resource).map(({ name }) => name),
     ...named.filter((name) => name !== undefined),
   ]);
-}
-
-function secretsOf({ secretFields }: ResourceSpec): ReadonlySet<string> {
-  return new Set(secretFields.map(normalizeKey));
 }

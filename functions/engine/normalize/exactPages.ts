@@ -172,8 +172,8 @@ function badBecause(
   page: ExactPage,
   { record, index, error }: PlacedRecord & { readonly error: unknown },
 ): BadRecord {
-  const { secretFields } = tools.options.resource;
-  return badRecord({ record, index, error, secretFields, rowId: idOf(tools, page, record) });
+  const { secrets } = tools;
+  return badRecord({ record, index, error, secrets, rowId: idOf(tools, page, record) });
 }
 
 /** The id of a record's row, from its key alone: the rest of it may be what cannot be stored. */

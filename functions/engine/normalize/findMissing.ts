@@ -7,8 +7,10 @@ import type { Chain } from './chains.ts';
 import type { Collision } from './collisions.ts';
 import { type ContractKeeper, contractKeeper } from './contract.ts';
 import { discovery } from './discover.ts';
+import { EXACT } from './encode.ts';
 import { flattenRecord } from './flatten.ts';
 import { prepare } from './prepare.ts';
+import type { SecretFields } from './secretFields.ts';
 import { rootShape } from './shape.ts';
 
 const NO_COLUMNS: Target = {};
@@ -17,6 +19,7 @@ const NO_COLUMNS: Target = {};
 export interface Finding {
   readonly options: NormalizerOptions;
   readonly chains: readonly Chain[];
+  readonly secrets: SecretFields;
   readonly schema: Schema;
   readonly rootAge: 'new' | 'known';
   readonly loadId: string;
@@ -31,7 +34,7 @@ export interface Missing {
 
 /** Finds the tables and columns that exactly read records of a page need. Throws E_CONTRACT, and E_VALUE as `discovery`. */
 export function findMissing(
-  { options, chains, schema, rootAge, loadId }: Finding,
+  { options, chains, secrets, schema, rootAge, loadId }: Finding,
   { columns, appended }: Pick<Page, 'columns' | 'appended'>,
   records: readonly JsonObject[],
 ): Missing {
@@ -49,7 +52,7 @@ export function findMissing(
     return { found, shape: rootShape(chain.table, chain.nesting) } as const;
   });
   for (const record of records) {
-    const { own, members } = prepare(record, options);
+    const { own, members } = prepare(record, { options, secrets, reading: EXACT });
     [[own], ...members].forEach((list, index) => {
       const chain = discoveries[index];
       if (chain === undefined) return;

@@ -19,8 +19,9 @@ import {
   refusedRecord,
 } from './exactPages.ts';
 import type { OverflowedRows } from './overflow.ts';
-import { prepare } from './prepare.ts';
+import { type Preparation, prepare } from './prepare.ts';
 import { RECORD_LIMITS } from './recordLimits.ts';
+import { secretFieldsOf } from './secretFields.ts';
 
 /** Turns pages of one resource into tuples of its tables. Pure: it does no I/O. */
 export interface Normalizer {
@@ -49,6 +50,7 @@ const NO_COLUMNS: Target = {};
 /** Makes the normalizer of a resource against the schema as it is. */
 export function openNormalizer(options: NormalizerOptions, schema: Schema): Normalizer {
   const chains = chainsOf(options);
+  const secrets = secretFieldsOf(options.resource);
   const rootAge = schema.has(options.resource.table) ? 'known' : 'new';
   let current = schema;
   let encoders = chains.map((chain) => chainEncoder(chain, schema));
@@ -57,10 +59,10 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
   };
   const encode: ExactTools['encode'] = (page, records, how) => {
     for (const encoder of encoders) encoder.beginPage(how);
-    return encodeRecords({ options, encoders }, page, records);
+    return encodeRecords({ options, secrets, encoders, ...how }, page, records);
   };
   const tools = (loadId: string): ExactTools => ({
-    ...{ options, chains, schema: current, rootAge, loadId, encode, rollback },
+    ...{ options, chains, secrets, schema: current, rootAge, loadId, encode, rollback },
     overflows: () => overflowsOf(encoders),
     bytes: () => bytesOf(encoders),
     firstId: () => [...(encoders[0]?.pageIds() ?? [])][0],
@@ -129,19 +131,18 @@ function takeAll(encoders: readonly ChainEncoder[], schema: Schema): Taken {
   };
 }
 
-interface RecordEncoding {
-  readonly options: NormalizerOptions;
+interface RecordEncoding extends Preparation {
   readonly encoders: readonly ChainEncoder[];
 }
 
 function encodeRecords(
-  { options, encoders }: RecordEncoding,
+  { encoders, ...preparation }: RecordEncoding,
   { columns, appended }: Pick<Page, 'columns' | 'appended'>,
   records: readonly JsonObject[],
 ): number {
   let rows = 0;
   for (const record of records) {
-    const { own, members } = prepare(record, options);
+    const { own, members } = prepare(record, preparation);
     if (encoders[0]?.add(own, columns, appended) === true) rows += 1;
     members.forEach((list, index) => {
       for (const member of list) encoders[index + 1]?.add(member, NO_COLUMNS);

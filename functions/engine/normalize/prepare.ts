@@ -1,7 +1,12 @@
 import { createHmac } from 'node:crypto';
 
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
-import type { ResourceSpec, Split } from '../model/resource.ts';
+import type { Split } from '../model/resource.ts';
+import type { NormalizerOptions } from './addedPage.ts';
+import { UNDECIDED } from './detour.ts';
+import type { Reading } from './encode.ts';
+import { writeExact } from './exactJson.ts';
+import type { SecretFields } from './secretFields.ts';
 
 /** A record as rows of the chains of its resource. */
 export interface Prepared {
@@ -10,20 +15,27 @@ export interface Prepared {
   readonly members: readonly (readonly JsonObject[])[];
 }
 
+/** What records are prepared with. */
+export interface Preparation {
+  readonly options: Pick<NormalizerOptions, 'resource' | 'secretKey'>;
+  readonly secrets: SecretFields;
+  readonly reading: Pick<Reading, 'exact'>;
+}
+
 /** One record as rows of its chains: without its secrets and without the lists that have tables of their own. */
 export function prepare(
   record: JsonObject,
-  {
-    resource,
-    secretKey,
-  }: { readonly resource: ResourceSpec; readonly secretKey: string | undefined },
+  { options: { resource, secretKey }, secrets, reading }: Preparation,
 ): Prepared {
-  const { secretFields, splits } = resource;
-  const main = secretKey === undefined ? record : withoutSecrets(record, secretFields, secretKey);
+  const { splits } = resource;
+  const main =
+    secretKey === undefined
+      ? record
+      : secrets.replaced(record, (secret) => hashedSecret(secret, { reading, secretKey }));
   if (splits.length === 0) return { own: main, members: [] };
   const splitFields = new Set(splits.map(({ field }) => field));
   const own = Object.fromEntries(Object.entries(main).filter(([key]) => !splitFields.has(key)));
-  return { own, members: splits.map((split) => membersOf(record, split)) };
+  return { own, members: splits.map((split) => membersOf(main, split)) };
 }
 
 function membersOf(record: JsonObject, { field, columns }: Split): readonly JsonObject[] {
@@ -36,17 +48,20 @@ function membersOf(record: JsonObject, { field, columns }: Split): readonly Json
   return members.filter(isJsonObject).map((member: JsonObject) => ({ ...owner, ...member }));
 }
 
-function withoutSecrets(record: JsonObject, fields: readonly string[], key: string): JsonObject {
-  const hashed = fields.flatMap((field) => {
-    const secret = record[field];
-    return typeof secret === 'string' && secret !== ''
-      ? [[field, keyedHash(secret, key)] as const]
-      : [];
-  });
-  return hashed.length === 0 ? record : { ...record, ...Object.fromEntries(hashed) };
+/**
+ * Equal secrets have equal hashes, so that a change shows; the secret cannot be had from the hash. What is no text is
+ * hashed as its exact JSON, so that it becomes a text as well. Throws UNDECIDED where that JSON is not known.
+ */
+function hashedSecret(
+  secret: NonNullable<JsonValue>,
+  { reading, secretKey }: { readonly reading: Pick<Reading, 'exact'>; readonly secretKey: string },
+): JsonValue {
+  if (secret === '') return secret;
+  if (typeof secret === 'string') return keyedHash(secret, secretKey);
+  if (!reading.exact) throw UNDECIDED;
+  return keyedHash(writeExact(secret, 'raw'), secretKey);
 }
 
-/** Equal secrets have equal hashes, so that a change shows; the secret cannot be had from the hash. */
 function keyedHash(secret: string, key: string): string {
   return `hmac-sha256:${createHmac('sha256', key).update(secret).digest('hex').slice(0, 32)}`;
 }
