@@ -2,8 +2,8 @@ import type { DatabaseSettings } from '../config/settings.ts';
 import { LoaderError } from '../model/errors.ts';
 import { partitionName } from '../model/partitionName.ts';
 import {
+  type FailedPartition,
   type HaltedChoice,
-  type HaltedPartition,
   readHalted,
   resumePartitions,
 } from '../state/halted.ts';
@@ -34,7 +34,7 @@ export async function resume(settings: DatabaseSettings, choice: HaltedChoice): 
 
 function noneSentence(
   { resource, partition }: HaltedChoice,
-  halted: readonly HaltedPartition[],
+  halted: readonly FailedPartition[],
 ): string {
   const chosen =
     resource === undefined || partition === undefined

@@ -57,7 +57,9 @@ describe('a partition that fails in the same way again and again', () => {
         halted: [{ resource: 'broadcast_messages', partition: '', code: 'E_VALUE' }],
       },
     ]);
-    expect(text.stdout).toContain('[E_VALUE] │ resume --resource broadcast_messages');
+    expect(text.stdout).toMatch(
+      /^! broadcast_messages is halted: .*\. \[E_VALUE\]\n {2}once it is corrected: resume --resource broadcast_messages\n/,
+    );
   });
 
   // I12
