@@ -1,5 +1,6 @@
 import { ERRORS, LoaderError } from '../../functions/engine/model/errors.ts';
 import type { RunReport } from '../../functions/engine/model/run.ts';
+import { failureLines } from '../render/failureLines.ts';
 import { output } from './terminal.ts';
 
 /** Says in one sentence what failed and in another what to do; a defect is named, never shown as a stack. */
@@ -17,12 +18,8 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof LoaderError ? ERRORS[error.code].exitCode : 1;
 }
 
-const MOST_FAILURES = 5;
-
 /** Says why a run failed where only programs read what it printed; the run report has every problem. */
 export function tellFailures({ outcome, problems }: RunReport): void {
   if (outcome !== 'failed') return;
-  const messages = problems.flatMap(({ code, message }) => (code === 'NOTICE' ? [] : [message]));
-  for (const message of [...new Set(messages)].slice(0, MOST_FAILURES))
-    output.error(`${message}\n`);
+  for (const line of failureLines(problems)) output.error(`${line}\n`);
 }

@@ -11,7 +11,14 @@ import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addStatusCommand } from './status.ts';
 import { addTakeoverCommand } from './takeover.ts';
-import { type CommandContext, type Environment, outliveReaders, output } from './terminal.ts';
+import {
+  type CommandContext,
+  type Environment,
+  hideMetadataWarnings,
+  outliveReaders,
+  output,
+  trustNamedMetadataServer,
+} from './terminal.ts';
 import { addVerifyCommand } from './verify.ts';
 
 /** What differs between the source and the bundle. */
@@ -33,6 +40,8 @@ export const VERSION = '0.1.0';
 export async function main(argv: readonly string[], { around }: Entrance): Promise<number> {
   keepMemoryFlat();
   outliveReaders();
+  hideMetadataWarnings();
+  trustNamedMetadataServer();
   const stopper = new AbortController();
   const stop = (): void => {
     stopper.abort(new Error('stopped by a signal'));

@@ -30,6 +30,25 @@ export function outliveReaders(): void {
   });
 }
 
+/**
+ * Keeps what Google's library finds strange about a machine without a metadata server from stderr, where the sentence
+ * about the credentials says all. Other warnings go to whoever took them.
+ */
+export function hideMetadataWarnings(): void {
+  const takers = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if (warning.name === 'MetadataLookupWarning') return;
+    for (const take of takers) take(warning);
+  });
+}
+
+/** Spares Google's library to try whether a metadata server that was named is there: one that is busy would count as absent. */
+export function trustNamedMetadataServer(): void {
+  if ((process.env['GCE_METADATA_HOST'] ?? process.env['GCE_METADATA_IP'] ?? '') === '') return;
+  process.env['METADATA_SERVER_DETECTION'] ??= 'assume-present';
+}
+
 /** Whether people read what is written: on a terminal, unless LOG_FORMAT says otherwise. */
 export function isForPeople(environment: Environment): boolean {
   const format = environment['LOG_FORMAT'] ?? 'auto';

@@ -3,18 +3,23 @@ import { table } from 'table';
 import type { RunReport } from '../../functions/engine/model/run.ts';
 import type { RecordedChange } from '../../functions/engine/model/schema.ts';
 
-const NUMBER_COLUMNS = [1, 2, 3, 4];
+const NUMBER_COLUMNS = [1, 2, 3, 4, 5];
 
 /** A table of what a run did, resource by resource. */
 export function runSummary({ resources, schemaChanges }: RunReport): string {
-  const rows = Object.entries(resources)
-    .filter(([, { partitions, read, failed }]) => partitions + read + failed > 0)
-    .map(([id, { read, written, unchanged, failed }]) => [
-      id,
-      ...[read, written, unchanged, failed].map((count) => count.toLocaleString('en')),
-    ]);
-  const head = ['resource', 'read', 'written', 'unchanged', 'failed'];
-  return `${drawTable(head, rows)}${changeSummary(schemaChanges)}`;
+  const shown = Object.entries(resources).filter(
+    ([, { partitions, read, failed }]) => partitions + read + failed > 0,
+  );
+  const isQuarantined = shown.some(([, { quarantined }]) => quarantined > 0);
+  const rows = shown.map(([id, { read, written, unchanged, quarantined, failed }]) => [
+    id,
+    ...[read, written, unchanged, ...(isQuarantined ? [quarantined] : []), failed].map((count) =>
+      count.toLocaleString('en'),
+    ),
+  ]);
+  const left = isQuarantined ? ['quarantined'] : [];
+  const head = ['resource', 'read', 'written', 'unchanged', ...left, 'failed'];
+  return `${drawTable(head, rows, NUMBER_COLUMNS.slice(0, head.length - 1))}${changeSummary(schemaChanges)}`;
 }
 
 const MOST_CHANGES = 10;

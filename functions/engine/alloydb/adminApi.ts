@@ -1,5 +1,5 @@
 import { apiError } from './apiError.ts';
-import { API_SCOPE, type Credentials, credentialsError } from './credentials.ts';
+import { API_SCOPE, type Credentials, credentialsError, credentialsLate } from './credentials.ts';
 import { untilAborted, withDeadline } from './deadline.ts';
 import { AlloydbError, reasonOf } from './errors.ts';
 import type { InstanceUri } from './instanceUri.ts';
@@ -101,7 +101,7 @@ async function sendOnce(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { timeoutMilliseconds: milliseconds, signal } = options;
   const headers = await withDeadline(
-    { milliseconds, signal, late: () => credentialsError(new Error('it took too long')) },
+    { milliseconds, signal, late: () => credentialsLate(milliseconds) },
     () => headersOf(options),
   );
   const late = (): AlloydbError => unavailable(uri, `no answer in ${milliseconds.toString()} ms`);

@@ -10,8 +10,8 @@ interface Refusal {
 const CLIENT_ROLE = 'roles/alloydb.client';
 const CONSUMER_ROLE = 'roles/serviceusage.serviceUsageConsumer';
 
-/** Whether the same call may succeed a moment later. */
-function isPassingStatus(status: number): boolean {
+/** Whether the same call may succeed a moment later, by the status of its answer. */
+export function isPassingStatus(status: number): boolean {
   return status === 429 || status >= 500;
 }
 

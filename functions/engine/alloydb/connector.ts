@@ -12,6 +12,7 @@ import {
   applicationDefault,
   type Credentials,
   credentialsError,
+  credentialsLate,
   LOGIN_SCOPE,
 } from './credentials.ts';
 import { untilAborted, withDeadline } from './deadline.ts';
@@ -177,7 +178,7 @@ export class Connector {
       {
         milliseconds: this.#timeouts.apiMilliseconds,
         signal,
-        late: () => credentialsError(new Error('it took too long')),
+        late: () => credentialsLate(this.#timeouts.apiMilliseconds),
       },
       () =>
         this.#credentials.accessToken(LOGIN_SCOPE).catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import type { GoogleAuth } from 'google-auth-library';
 
+import { isPassingStatus } from './apiError.ts';
 import { AlloydbError } from './errors.ts';
 
 /** Allows calls of the Admin API. */
@@ -42,19 +43,35 @@ export function applicationDefault(): Credentials {
   };
 }
 
-/** Maps whatever the source of tokens threw; requests and answers in it hold secrets and are left behind. */
-export function credentialsError(error: unknown): AlloydbError {
-  return new AlloydbError(
-    'NO_CREDENTIALS',
-    `No access token could be had from the credentials: ${withoutSecrets(error)}.`,
-  );
+/** What the loser of a race against the clock gets: the source of tokens gave no answer in time. */
+export function credentialsLate(milliseconds: number): AlloydbError {
+  return unavailable(`there was no answer in ${milliseconds.toString()} ms`);
 }
 
-function withoutSecrets(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
+/**
+ * Maps whatever the source of tokens threw: API_UNAVAILABLE for what may pass. Requests and answers in it hold secrets
+ * and are left behind.
+ */
+export function credentialsError(error: unknown): AlloydbError {
+  if (!(error instanceof Error)) return refused('unknown error');
   const { status, code } = error as { readonly status?: number; readonly code?: string };
   const isOfRequest = 'response' in error || 'config' in error;
   if (!isOfRequest)
-    return (error.message.split('\n')[0] ?? '').trim().replace(/\.$/, '').slice(0, 300);
-  return `the request for it failed with ${(status ?? code ?? 'an unknown status').toString()}`;
+    return refused((error.message.split('\n')[0] ?? '').trim().replace(/\.$/, '').slice(0, 300));
+  const reason = `the request for it failed with ${(status ?? code ?? 'an unknown status').toString()}`;
+  return status === undefined || isPassingStatus(status) ? unavailable(reason) : refused(reason);
+}
+
+function refused(reason: string): AlloydbError {
+  return new AlloydbError(
+    'NO_CREDENTIALS',
+    `No access token could be had from the credentials: ${reason}.`,
+  );
+}
+
+function unavailable(reason: string): AlloydbError {
+  return new AlloydbError(
+    'API_UNAVAILABLE',
+    `No access token could be had from the credentials for now: ${reason}.`,
+  );
 }

@@ -16,6 +16,11 @@ const URI = new RegExp(
   `^(projects/((?:[a-z0-9.-]+:)?${NAME})/locations/${NAME}/clusters/${NAME})/instances/${NAME}$`,
 );
 
+/** Whether `parseInstanceUri` reads it. */
+export function isInstanceUri(text: string): boolean {
+  return URI.test(text);
+}
+
 /** Reads an instance URI; throws INVALID_INSTANCE_URI, because its parts become parts of URLs. */
 export function parseInstanceUri(text: string): InstanceUri {
   const [instance, cluster, project] = URI.exec(text) ?? [];

@@ -1,3 +1,4 @@
+import { isInstanceUri } from '../alloydb/instanceUri.ts';
 import { CONTRACT_MODES, type ContractMode, type SchemaContract } from '../model/schema.ts';
 
 /** What became of a setting's text. */
@@ -37,9 +38,7 @@ export function url(...schemes: readonly string[]): Parser<string> {
 
 /** An AlloyDB instance by its full name. */
 export const instanceUri: Parser<string> = (value) =>
-  /^projects\/[^/]+\/locations\/[^/]+\/clusters\/[^/]+\/instances\/[^/]+$/.test(value)
-    ? { value }
-    : { expected: 'projects/P/locations/R/clusters/C/instances/I' };
+  isInstanceUri(value) ? { value } : { expected: 'projects/P/locations/R/clusters/C/instances/I' };
 
 /** A type of address, in whatever case. */
 export const ipType: Parser<'PRIVATE' | 'PUBLIC' | 'PSC'> = (value) => {

@@ -33,7 +33,8 @@ export async function afterEmptyClaim(
 }
 
 function tellWaiting(report: Report, { id }: ResourceSpec, waiting: number): void {
-  const message = `${waiting.toString()} partitions are left alone for a while, because they failed or GitLab asked to wait.`;
+  const they = waiting === 1 ? 'it' : 'they';
+  const message = `${partitionsAre(waiting)} left alone for a while, because ${they} failed or GitLab asked to wait.`;
   report({ event: 'problem', code: 'NOTICE', resource: id, message });
 }
 
@@ -42,7 +43,10 @@ function tellHalted({ report, noticed }: RunContext, { id }: ResourceSpec, halte
   const mark = `halted ${id}`;
   if (noticed.has(mark)) return;
   noticed.add(mark);
-  const them = halted === 1 ? 'One partition is' : `${halted.toString()} partitions are`;
-  const message = `${them} halted, because ${RUNS_UNTIL_HALT.toString()} runs in a row failed in the same way.`;
+  const message = `${partitionsAre(halted)} halted, because ${RUNS_UNTIL_HALT.toString()} runs in a row failed in the same way.`;
   report({ event: 'problem', code: 'E_HALTED', resource: id, message });
+}
+
+function partitionsAre(count: number): string {
+  return count === 1 ? 'One partition is' : `${count.toString()} partitions are`;
 }

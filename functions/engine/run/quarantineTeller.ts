@@ -1,5 +1,6 @@
 import type { QuarantinedRecord } from '../model/quarantine.ts';
 import type { ResourceSpec } from '../model/resource.ts';
+import { recordPlace } from '../report/recordPlace.ts';
 import type { RunContext } from './context.ts';
 
 /** Counts what committed packages of one resource left in quarantine. */
@@ -24,14 +25,9 @@ export function quarantineTeller(
     tell: () => {
       if (first === undefined) return;
       const records = count === 1 ? 'record' : 'records';
-      const place = `record ${first.index.toString()} of '${withoutQuery(first.request)}'`;
+      const place = recordPlace(first);
       const message = `${count.toString()} ${records} could not be stored and went to the quarantine; the first, ${place}: ${first.explanation}`;
       report({ event: 'problem', code: 'E_QUARANTINED', resource: id, message });
     },
   };
-}
-
-/** Queries may hold e-mail addresses. */
-function withoutQuery(request: string): string {
-  return request.split('?', 1)[0] ?? '';
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSettings } from '../config/settings.ts';
-import { type HaltedPartition, readHalted } from '../state/halted.ts';
+import { type FailedPartition, readFailing, readHalted } from '../state/halted.ts';
 import {
   hasState,
   readResourceStatus,
@@ -18,12 +18,22 @@ export interface DatasetStatus {
   readonly runs: readonly RunStatus[];
   readonly resources: readonly ResourceStatus[];
   /** The first of those that are left alone until somebody resumes them; each resource says how many there are. */
-  readonly halted: readonly HaltedPartition[];
+  readonly halted: readonly FailedPartition[];
+  /** The first of those that failed when they were last read and that a later run tries again. */
+  readonly failing: readonly FailedPartition[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
 }
 
-const MOST_HALTED = 20;
+const MOST_PARTITIONS = 20;
+const NOTHING = {
+  runs: [],
+  resources: [],
+  halted: [],
+  failing: [],
+  violations: [],
+  quarantine: [],
+} as const;
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
 export async function readStatus(settings: DatabaseSettings): Promise<DatasetStatus> {
@@ -31,14 +41,14 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
   const applicationName = 'gitlab-alloydb/status';
   const database = await openDatabase(settings, { applicationName, max: 2 });
   try {
-    if (!(await hasState(database, dataset)))
-      return { dataset, runs: [], resources: [], halted: [], violations: [], quarantine: [] };
+    if (!(await hasState(database, dataset))) return { ...NOTHING, dataset };
     const runs = await readRunStatus(database, dataset);
     const resources = await readResourceStatus(database, dataset);
-    const halted = await readHalted(database, dataset, MOST_HALTED);
+    const halted = await readHalted(database, dataset, MOST_PARTITIONS);
+    const failing = await readFailing(database, dataset, MOST_PARTITIONS);
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
-    return { dataset, runs, resources, halted, violations, quarantine };
+    return { dataset, runs, resources, halted, failing, violations, quarantine };
   } finally {
     await database.close();
   }

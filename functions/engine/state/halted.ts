@@ -1,11 +1,12 @@
 import type { Database } from '../sql/pool.ts';
-import { sql } from '../sql/sql.ts';
+import { type Sql, sql } from '../sql/sql.ts';
 import { stateNames } from './stateNames.ts';
 
-/** A partition that is left alone until a person resumes it. */
-export interface HaltedPartition {
+/** A partition that failed when it was last read, or that is left alone until a person resumes it. */
+export interface FailedPartition {
   readonly resource: string;
   readonly partition: string;
+  /** Null for what waiting may mend. */
   readonly code: string | null;
   readonly lastError: string | null;
 }
@@ -17,14 +18,31 @@ export interface HaltedChoice {
 }
 
 /** Reads the first halted partitions by their names. */
-export async function readHalted(
+export function readHalted(
   database: Database,
   dataset: string,
   limit: number,
-): Promise<readonly HaltedPartition[]> {
-  const { rows } = await database.query<HaltedPartition>(
+): Promise<readonly FailedPartition[]> {
+  return readFailed(database, dataset, { where: sql`status = 'halted'`, limit });
+}
+
+/** Reads the first partitions by their names that failed and are tried again. */
+export function readFailing(
+  database: Database,
+  dataset: string,
+  limit: number,
+): Promise<readonly FailedPartition[]> {
+  return readFailed(database, dataset, { where: sql`status = 'active' and fail_count > 0`, limit });
+}
+
+async function readFailed(
+  database: Database,
+  dataset: string,
+  { where, limit }: { readonly where: Sql; readonly limit: number },
+): Promise<readonly FailedPartition[]> {
+  const { rows } = await database.query<FailedPartition>(
     sql`select resource, partition_key as partition, failing_code as code, last_error as "lastError"
-        from ${stateNames(dataset).table('partition')} where status = 'halted'
+        from ${stateNames(dataset).table('partition')} where ${where}
         order by resource, partition_key limit $1::int`,
     [limit],
   );

@@ -41,6 +41,10 @@ export interface QuarantineStatus {
   readonly lastAt: Date;
   /** Why the one that was read last could not be stored. */
   readonly explanation: string;
+  /** Where that one was read last; `place` is among the records of the page, from 0. */
+  readonly partition: string;
+  readonly request: string;
+  readonly place: number;
 }
 
 /** Reads what is in quarantine, by resource and reason. */
@@ -51,7 +55,10 @@ export async function readQuarantine(
   const { rows } = await database.query<QuarantineStatus>(
     sql`select resource, reason, (count(*) filter (where resolved_at is null))::int as open,
           (count(*) filter (where resolved_at is not null))::int as resolved, max(last_at) as "lastAt",
-          (array_agg(explanation order by last_at desc, raw_sha256))[1] as explanation
+          (array_agg(explanation order by last_at desc, raw_sha256))[1] as explanation,
+          (array_agg(partition_key order by last_at desc, raw_sha256))[1] as partition,
+          (array_agg(request order by last_at desc, raw_sha256))[1] as request,
+          (array_agg(place order by last_at desc, raw_sha256))[1] as place
         from ${stateNames(dataset).table('quarantine')} group by 1, 2 order by 1, 2`,
   );
   return rows;

@@ -148,26 +148,27 @@ describe('credentials', () => {
     {
       name: 'that are missing',
       error: new Error('Could not load the default credentials.\nmore'),
-      told: 'Could not load the default credentials',
+      told: ': Could not load the default credentials',
     },
     {
       name: 'whose server refuses',
       error: Object.assign(new Error('token canary'), { status: 400, response: {}, config: {} }),
-      told: 'the request for it failed with 400',
+      told: ': the request for it failed with 400',
     },
     {
       name: 'whose server is not there',
       error: Object.assign(new Error('token canary'), { code: 'ETIMEDOUT', config: {} }),
-      told: 'the request for it failed with ETIMEDOUT',
+      told: ' for now: the request for it failed with ETIMEDOUT',
+      code: 'API_UNAVAILABLE',
     },
-  ])('$name are told without what was sent', async ({ error, told }) => {
+  ])('$name are told without what was sent', async ({ error, told, code = 'NO_CREDENTIALS' }) => {
     const credentials = { accessToken: () => Promise.reject(error) };
 
     const refused = await refusalOf(askFor(alloydb.connector({ credentials })));
 
     expect(refused).toMatchObject({
-      code: 'NO_CREDENTIALS',
-      message: `No access token could be had from the credentials: ${told}.`,
+      code,
+      message: `No access token could be had from the credentials${told}.`,
     });
   });
 
@@ -175,6 +176,10 @@ describe('credentials', () => {
     const credentials = { accessToken: () => new Promise<string>(() => undefined) };
     const connector = alloydb.connector({ credentials, timeouts: { apiMilliseconds: 5 } });
 
-    expect(await refusalOf(askFor(connector))).toMatchObject({ code: 'NO_CREDENTIALS' });
+    expect(await refusalOf(askFor(connector))).toMatchObject({
+      code: 'API_UNAVAILABLE',
+      message:
+        'No access token could be had from the credentials for now: there was no answer in 5 ms.',
+    });
   });
 });

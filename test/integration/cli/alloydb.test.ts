@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { buildBundle, runCli } from '../../support/cli.ts';
@@ -32,6 +36,37 @@ describe('ALLOYDB_INSTANCE', () => {
         sentence:
           /^No access token could be had from the credentials: .*\/nonexistent\/key\.json does not exist/,
       });
+    },
+  );
+
+  test('without any credentials says so and nothing else', async () => {
+    const result = await runCli(bundle, ['status'], {
+      ...ALLOYDB,
+      HOME: '/nonexistent',
+    });
+
+    expectRefusal(result, { exitCode: 78, sentence: /Could not load the default credentials/ });
+    expect(result.stderr.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test.each([503, 429])(
+    'with a metadata server that answers %i is unreachable for now',
+    async (status) => {
+      const metadata = createServer((_, response) => response.writeHead(status).end());
+      await once(metadata.listen(0, '127.0.0.1'), 'listening');
+      const { port } = metadata.address() as AddressInfo;
+      try {
+        const result = await runCli(bundle, ['status'], {
+          ...{ ...ALLOYDB, HOME: '/nonexistent' },
+          GCE_METADATA_HOST: `127.0.0.1:${port.toString()}`,
+        });
+
+        const reason = `for now: the request for it failed with ${status.toString()}\\.$`;
+        expectRefusal(result, { exitCode: 1, sentence: new RegExp(reason) });
+        expect(result.stderr).toContain('[E_DATABASE_UNREACHABLE]');
+      } finally {
+        metadata.close();
+      }
     },
   );
 

@@ -17,7 +17,7 @@ export interface Refusal {
 export function expectRefusal(result: CliResult, { exitCode, sentence }: Refusal): void {
   const [first = ''] = result.stderr.split('\n');
   expect(first).toMatch(sentence);
-  expect(first).toMatch(/^\S.*\.$/);
+  expect(first).toMatch(/^\S.*\.( \[E_\w+\])?$/);
   expect(result.exitCode).toBe(exitCode);
   expect(result.stderr).not.toMatch(STACK);
   expect(result.stdout).not.toMatch(STACK);

@@ -43,6 +43,7 @@ describe('status', () => {
         runs: [],
         resources: [],
         halted: [],
+        failing: [],
         violations: [],
         quarantine: [],
       },
@@ -66,7 +67,7 @@ describe('status', () => {
       },
     ]);
     expect(text).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(text.stdout).toContain(run.runId);
+    expect(text.stdout).toContain(` ${run.runId.slice(0, 8)} `);
     expect(text.stdout).toMatch(/jobs +│ +3\/3/);
   });
 

@@ -57,7 +57,9 @@ describe('a partition that fails in the same way again and again', () => {
         halted: [{ resource: 'broadcast_messages', partition: '', code: 'E_VALUE' }],
       },
     ]);
-    expect(text.stdout).toContain('[E_VALUE] │ resume --resource broadcast_messages');
+    expect(text.stdout).toMatch(
+      /^! broadcast_messages is halted: .*\. \[E_VALUE\]\n {2}once it is corrected: resume --resource broadcast_messages\n/,
+    );
   });
 
   // I12
@@ -71,17 +73,32 @@ describe('a partition that fails in the same way again and again', () => {
   // T15
   test('is loaded again once it is resumed', async () => {
     const other = await command(['resume', '--resource', 'jobs']);
+    const elsewhere = await command(['resume', '--partition', '99']);
+    const both = await command(['resume', '--resource', 'jobs', '--partition', '99']);
     const unknown = await command(['resume', '--resource', 'jobz']);
     const resumed = await command(['resume', '--resource', 'broadcast_messages'], 'pretty');
     const { report } = await bench.load({ request: REQUEST });
 
-    expect(eventsOf(other)).toMatchObject([{ event: 'resume', resumed: 0 }]);
+    for (const [result, none] of [
+      [other, "is of 'jobs'"],
+      [elsewhere, "is '99'"],
+      [both, "is 'jobs/99'"],
+    ] as const) {
+      const [sentence] = result.stderr.split('\n');
+      expect(sentence).toBe(`No halted partition ${none}; halted: broadcast_messages.`);
+      expect(result).toMatchObject({ exitCode: 78, stdout: '' });
+    }
     expect(unknown).toMatchObject({ exitCode: 78, stdout: '' });
     expect(resumed).toMatchObject({
       ...{ exitCode: 0, stderr: '' },
       stdout: 'One partition was resumed; the next run loads it.\n',
     });
     expect(report.outcome).toBe('done');
+    const nothing = await command(['resume'], 'pretty');
+    const chosen = await command(['resume', '--partition', '99']);
+    expect(nothing.stdout).toBe('Nothing was halted, so nothing was resumed.\n');
+    expect(nothing.exitCode).toBe(0);
+    expect(chosen.stderr).toMatch(/^No halted partition is '99'; none is halted at all\.\n/);
     const { rows } = await bench.database.query(
       sql`select status, fail_count, failing_code, failing_runs, last_error from ${stateTable('partition')}`,
     );

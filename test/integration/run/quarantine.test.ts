@@ -58,7 +58,7 @@ describe('a run that meets a bad record', () => {
       {
         code: 'E_QUARANTINED',
         resource: 'branches',
-        message: `1 record could not be stored and went to the quarantine; the first, record 0 of 'GET /projects/${project}/repository/branches': A record for table 'api_entities_branch' has no value for 'name', which is part of its key.`,
+        message: `1 record could not be stored and went to the quarantine; the first, record 1 of 'GET /projects/${project}/repository/branches': A record for table 'api_entities_branch' has no value for 'name', which is part of its key.`,
       },
     ]);
     expect(report.resources['branches']).toMatchObject({
@@ -66,7 +66,7 @@ describe('a run that meets a bad record', () => {
     });
     expect(branches).toBeGreaterThan(2);
     expect((await status()).quarantine).toMatchObject([
-      { resource: 'branches', reason: 'key-missing', open: 1, resolved: 0 },
+      { ...{ resource: 'branches', reason: 'key-missing', open: 1 }, partition: project, place: 0 },
     ]);
     expect(await violations(bench.database)).toEqual([]);
   });

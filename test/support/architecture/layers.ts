@@ -2,7 +2,7 @@
 const STAGES: Readonly<Record<string, readonly string[]>> = {
   model: [],
   catalog: ['model'],
-  config: ['model'],
+  config: ['model', 'alloydb'],
   trigger: ['model'],
   plan: ['model', 'catalog'],
   extract: ['model'],

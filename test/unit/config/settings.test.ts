@@ -170,6 +170,11 @@ describe('an AlloyDB instance', () => {
         "ALLOYDB_INSTANCE: expected projects/P/locations/R/clusters/C/instances/I, got 'acme:r:c:i'",
     },
     {
+      changes: { ALLOYDB_INSTANCE: 'projects/P/locations/r/clusters/c/instances/i', DB_NAME: '' },
+      problem:
+        "ALLOYDB_INSTANCE: expected projects/P/locations/R/clusters/C/instances/I, got 'projects/P/locations/r/clusters/c/instances/i'; DB_NAME is not set, which ALLOYDB_INSTANCE needs",
+    },
+    {
       changes: { ALLOYDB_IP_TYPE: 'vpn' },
       problem: "ALLOYDB_IP_TYPE: expected private, public or psc, got 'vpn'",
     },

@@ -47,4 +47,20 @@ describe('runSummary', () => {
     expect(lines).toHaveLength(12);
     expect(lines.at(-1)).toBe('  and 3 more: schema --history');
   });
+
+  test.each([
+    { quarantined: 0, head: 'resource │ read │ written │ unchanged │ failed' },
+    { quarantined: 2, head: 'resource │ read │ written │ unchanged │ quarantined │ failed' },
+  ])('has a column for the quarantine where $quarantined are in it', ({ quarantined, head }) => {
+    const counts = { read: 5, written: 3, unchanged: 0, quarantined, overflowed: 0 };
+    const jobs = { table: 'job', ...counts, partitions: 1, failed: 0 };
+
+    const text = runSummary({
+      ...{ runId: runId('r'), outcome: 'done', seconds: 1, requests: 1, resources: { jobs } },
+      ...{ schemaChanges: [], problems: [] },
+    });
+
+    expect(text.replaceAll(/ +/g, ' ')).toContain(head);
+    expect(/│ +2 │ +0 /.test(text)).toBe(quarantined === 2);
+  });
 });

@@ -1,0 +1,90 @@
+import { partitionName } from '../../functions/engine/model/partitionName.ts';
+import { recordPlace } from '../../functions/engine/report/recordPlace.ts';
+import type { DatasetStatus } from '../../functions/engine/run/readStatus.ts';
+import type { FailedPartition } from '../../functions/engine/state/halted.ts';
+import { drawTable } from './summary.ts';
+
+/** As many characters of a run's id as tell it from others. */
+const SHORT_ID = 8;
+
+/** How a dataset stands, for people: what failed in lines, then tables. */
+export function describeStatus(status: DatasetStatus): string {
+  const { dataset, runs, resources, halted, failing, violations, quarantine } = status;
+  if (runs.length === 0) return `Nothing has been loaded into '${dataset}' yet.`;
+  const runRows = runs.map(({ runId, trigger, started, ended, outcome }) => [
+    ...[runId.slice(0, SHORT_ID), trigger, started.toISOString(), ended?.toISOString() ?? '-'],
+    outcome ?? 'running or killed',
+  ]);
+  const told = new Set([...halted, ...failing].map(({ resource }) => resource));
+  const resourceRows = resources.map((row) => [
+    row.resource,
+    `${row.complete.toString()}/${row.partitions.toString()}`,
+    row.rowsWritten.toLocaleString('en'),
+    row.completeAsOf?.toISOString() ?? 'not yet',
+    ...[row.held, row.inaccessible, row.failing, row.halted].map(String),
+    told.has(row.resource) ? 'see above' : (row.lastError ?? ''),
+  ]);
+  const head = [
+    'resource',
+    'complete',
+    'rows written',
+    'complete as of',
+    'held',
+    'no access',
+    'failing',
+    'halted',
+    'last error',
+  ];
+  return [
+    partitionLines(status),
+    drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
+    drawTable(head, resourceRows, [1, 2, 4, 5, 6, 7]),
+    violations.length === 0 ? '' : violationTable(violations),
+    quarantine.length === 0 ? '' : quarantineTable(quarantine),
+  ]
+    .join('')
+    .trimEnd();
+}
+
+/** Lines instead of a table, because sentences would make that wider than any terminal. */
+function partitionLines({ halted, failing }: DatasetStatus): string {
+  const lines = [
+    ...halted.flatMap((partition) => [
+      `! ${partitionName(partition)} is halted: ${why(partition)}`,
+      `  once it is corrected: ${resumeCommand(partition)}`,
+    ]),
+    ...failing.map((partition) => `! ${partitionName(partition)} fails: ${why(partition)}`),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function why({ code, lastError }: FailedPartition): string {
+  return `${lastError ?? 'it did not say why'}${code === null ? '' : ` [${code}]`}`;
+}
+
+function resumeCommand({ resource, partition }: FailedPartition): string {
+  return `resume --resource ${resource}${partition === '' ? '' : ` --partition ${partition}`}`;
+}
+
+function violationTable(violations: DatasetStatus['violations']): string {
+  const rows = violations.map(({ resource, entity, mode, table, column, count, ...last }) => [
+    ...[resource, column === '' ? table : `${table}.${column}`],
+    `${entity}=${mode}`,
+    ...[count.toLocaleString('en'), last.lastLoadId, last.lastAt.toISOString()],
+  ]);
+  const head = ['resource', 'left out of', 'contract', 'times', 'last load', 'last time'];
+  return drawTable(head, rows, [3]);
+}
+
+function quarantineTable(quarantine: DatasetStatus['quarantine']): string {
+  const rows = quarantine.map(({ resource, reason, open, resolved, lastAt }) => [
+    ...[resource, reason, open.toLocaleString('en'), resolved.toLocaleString('en')],
+    lastAt.toISOString(),
+  ]);
+  const head = ['resource', 'quarantined because', 'records', 'stored since', 'last read'];
+  const lasts = quarantine.map(
+    ({ explanation, ...last }) =>
+      `! ${partitionName(last)}: the last, ${recordPlace({ ...last, index: last.place })}: ${explanation}\n`,
+  );
+  return `${drawTable(head, rows, [2, 3])}${lasts.join('')}`;
+}

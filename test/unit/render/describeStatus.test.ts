@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+
+import type { DatasetStatus } from '../../../functions/engine/run/readStatus.ts';
+import { describeStatus } from '../../../scripts/render/describeStatus.ts';
+
+const NOW = new Date('2026-01-02T03:04:05Z');
+const SENTENCE = `It cannot be stored, for ${'a long reason and '.repeat(10)}more.`;
+
+const STATUS: DatasetStatus = {
+  dataset: 'gitlab_data',
+  runs: [
+    {
+      ...{ runId: '01234567-89ab-4def-8123-456789abcdef', trigger: 'manual', started: NOW },
+      ...{ ended: NOW, outcome: 'failed' },
+    },
+  ],
+  resources: [
+    {
+      ...{ resource: 'branches', partitions: 2, complete: 0, inaccessible: 0, failing: 1 },
+      ...{ halted: 1, held: 0, completeAsOf: null, rowsWritten: 7, lastError: SENTENCE },
+    },
+  ],
+  halted: [{ resource: 'branches', partition: '2053', code: 'E_VALUE', lastError: SENTENCE }],
+  failing: [{ resource: 'branches', partition: '7', code: null, lastError: 'It is busy.' }],
+  violations: [],
+  quarantine: [
+    {
+      ...{ resource: 'jobs', reason: 'key-missing', open: 1, resolved: 0, lastAt: NOW },
+      ...{ explanation: 'It has no key.', partition: '7', place: 13 },
+      request: 'GET /projects/7/jobs?user=a@b.example',
+    },
+  ],
+};
+
+describe('describeStatus', () => {
+  const lines = describeStatus(STATUS).split('\n');
+
+  test('begins with what is halted and what fails', () => {
+    expect(lines.slice(0, 3)).toEqual([
+      `! branches/2053 is halted: ${SENTENCE} [E_VALUE]`,
+      '  once it is corrected: resume --resource branches --partition 2053',
+      '! branches/7 fails: It is busy.',
+    ]);
+  });
+
+  test('tells where the last record in quarantine stood, counted from 1', () => {
+    expect(lines).toContain(
+      "! jobs/7: the last, record 14 of 'GET /projects/7/jobs': It has no key.",
+    );
+  });
+
+  test('draws tables without sentences and with short ids', () => {
+    const drawn = lines.filter((line) => /^[║│╔╟╚]/.test(line));
+
+    expect(drawn.join('\n')).toMatch(/ 01234567 +│/);
+    expect(Math.max(...drawn.map(({ length }) => length))).toBeLessThan(125);
+  });
+});
