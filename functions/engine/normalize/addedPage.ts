@@ -1,6 +1,7 @@
 import type { BadRecord } from '../model/quarantine.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { ContractViolation, SchemaContract, SchemaUpdate } from '../model/schema.ts';
+import type { BeyondDoubles } from './beyondDouble.ts';
 import type { Collision } from './collisions.ts';
 import type { Reading } from './encode.ts';
 import type { OverflowedRows } from './overflow.ts';
@@ -26,6 +27,8 @@ export interface AddedPage {
   readonly violations?: readonly ContractViolation[];
   /** Keys that did not get the column of their name. */
   readonly collisions?: readonly Collision[];
+  /** Numbers that are null because no double can hold them. */
+  readonly beyondDoubles?: readonly BeyondDoubles[];
   /** Rows with values for which their table has no column. */
   readonly overflows?: readonly OverflowedRows[];
   /** Records that cannot be stored; the others are in the package. */

@@ -27,10 +27,7 @@ interface Found {
 
 /** What the quarantine keeps of a record. */
 export function badRecord({ record, index, error, secrets, rowId }: Found): BadRecord {
-  const raw = writeExact(
-    secrets.replaced(record, () => MASK),
-    'raw',
-  );
+  const raw = rawOf(record, secrets);
   return {
     index,
     rowId,
@@ -43,8 +40,15 @@ export function badRecord({ record, index, error, secrets, rowId }: Found): BadR
 }
 
 /** What the quarantine knows a record by, whatever speaks against it. */
-export function rawHash(record: JsonObject, secretFields: readonly string[]): string {
-  return hashOf(writeExact(masked(record, secretFields), 'raw'));
+export function rawHash(record: JsonObject, secrets: SecretFields): string {
+  return hashOf(rawOf(record, secrets));
+}
+
+function rawOf(record: JsonObject, secrets: SecretFields): string {
+  return writeExact(
+    secrets.replaced(record, () => MASK),
+    'raw',
+  );
 }
 
 /** Whether what was thrown may be the fault of one record: neither a contract nor what others must mend. */

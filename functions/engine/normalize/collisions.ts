@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
+import { type BeyondDoubles, countBeyondDouble, isBeyondDouble } from './beyondDouble.ts';
 import { keysInOrder } from './keyOrder.ts';
 import {
   apartField,
@@ -28,6 +29,7 @@ interface Placement {
 
 interface Apart {
   readonly typeOf: TypeOf;
+  readonly lostDigits?: (found: BeyondDoubles) => void;
   readonly collided?: (collision: Collision) => void;
 }
 
@@ -39,9 +41,9 @@ interface Apart {
 export function toldApart(
   row: JsonObject,
   shape: TableShape,
-  { typeOf, collided }: Apart,
+  apart: Apart,
 ): readonly Pick<Placement, 'field' | 'value'>[] {
-  const placements = placementsOf(row, shape, typeOf);
+  const placements = placementsOf(row, shape, apart);
   const seen = new Set(placements.map(nameOf));
   if (seen.size === placements.length) return placements;
   const owners = new Map<string, Placement>();
@@ -53,9 +55,9 @@ export function toldApart(
   return placements.map((placement) => {
     if (owners.get(nameOf(placement)) === placement) return placement;
     const { members, keys, value, field } = placement;
-    const apart = apartField(members, keys);
-    collided?.({ table: shape.table, column: field.column, given: apart.column });
-    return { field: apart, value };
+    const given = apartField(members, keys);
+    apart.collided?.({ table: shape.table, column: field.column, given: given.column });
+    return { field: given, value };
   });
 }
 
@@ -79,7 +81,11 @@ interface Pending {
   readonly keys: readonly string[];
 }
 
-function placementsOf(row: JsonObject, shape: TableShape, typeOf: TypeOf): readonly Placement[] {
+function placementsOf(
+  row: JsonObject,
+  shape: TableShape,
+  { typeOf, lostDigits }: Apart,
+): readonly Placement[] {
   const placements: Placement[] = [];
   const objects: Pending[] = [{ object: row, members: shape.members, keys: [] }];
   for (let next = objects.pop(); next !== undefined; next = objects.pop()) {
@@ -91,10 +97,27 @@ function placementsOf(row: JsonObject, shape: TableShape, typeOf: TypeOf): reado
       const keys = [...above, key];
       if (isJsonObject(value) && !field.whole) {
         objects.push({ object: value, members: field.members, keys });
-      } else if (field.whole || !Array.isArray(value) || value.length > 0) {
+      } else if (isStored(field, value)) {
         placements.push({ field, value, members, keys });
       }
+      if (lostDigits !== undefined) tellLost(shape, { field, value }, lostDigits);
     }
   }
   return placements;
+}
+
+/** Whether a value that is no nested object has a column or a table. */
+function isStored({ whole }: Field, value: JsonValue): boolean {
+  if (isBeyondDouble(value)) return false;
+  return whole || !Array.isArray(value) || value.length > 0;
+}
+
+/** Tells of the numbers of a value that are lost in its own column and not below it. */
+function tellLost(
+  { table }: TableShape,
+  { field: { whole, column }, value }: Pick<Placement, 'field' | 'value'>,
+  lostDigits: NonNullable<Apart['lostDigits']>,
+): void {
+  const count = whole || typeof value !== 'object' ? countBeyondDouble(value) : 0;
+  if (count > 0) lostDigits({ table, column, count });
 }

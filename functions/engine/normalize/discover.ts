@@ -1,6 +1,7 @@
 import { type LoaderError } from '../model/errors.ts';
 import type { JsonValue } from '../model/json.ts';
 import type { ColumnSchema, DataType, Schema, SchemaUpdate } from '../model/schema.ts';
+import type { BeyondDoubles } from './beyondDouble.ts';
 import { coerce, IMPOSSIBLE } from './coerce.ts';
 import type { Collision } from './collisions.ts';
 import type { ContractKeeper, Verdict } from './contract.ts';
@@ -34,6 +35,7 @@ export interface DiscoverOptions extends TableOptions {
   /** The root table did not exist when this invocation began, so it may get columns whatever the contract says. */
   readonly rootAge: 'new' | 'known';
   readonly collided: (collision: Collision) => void;
+  readonly lostDigits: (found: BeyondDoubles) => void;
 }
 
 /** A sink that finds the columns and tables which records need and the schema lacks. */
@@ -58,7 +60,7 @@ const TYPES_OF_KINDS: Readonly<Record<string, DataType>> = {
 export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   const drafts = new Map<string, TableDraft>();
   let newTables = 0;
-  const { contract, collided } = options;
+  const { contract, collided, lostDigits } = options;
   const draftOf = (shape: TableShape): TableDraft => {
     const seen = drafts.get(shape.table);
     if (seen !== undefined) return seen;
@@ -76,6 +78,7 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
     typeOf: (table, column) =>
       drafts.get(table)?.known.get(column) ?? schema.get(table)?.columns.get(column)?.type,
     collided,
+    lostDigits,
     beginRow: (shape) => {
       if (!isKnown(shape.table) && contract.table(shape.table) !== 'add') return 'leave-out';
       draftOf(shape).rows += 1;

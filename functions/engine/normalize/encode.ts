@@ -111,7 +111,7 @@ function coerced(type: DataType, value: JsonValue, out: TupleWriter, reading: Re
 
 /** Integers below 2^53 read by `JSON.parse` may have been written `7` or `7.0`; only text shows which. */
 function asExact(value: JsonValue, type: DataType): JsonValue {
-  // `1e400` is Infinity here and null to the exact reader.
+  // `1e400` is Infinity here; only the exact reading counts it.
   if (typeof value === 'object' || value === Infinity || value === -Infinity) throw UNDECIDED;
   if (typeof value !== 'number' || !Number.isInteger(value)) return value;
   if (type === 'text' || type === 'decimal' || !Number.isSafeInteger(value)) throw UNDECIDED;

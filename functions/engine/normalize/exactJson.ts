@@ -32,8 +32,8 @@ interface Frame {
   order: string[] | undefined;
 }
 
-/** What becomes of a number beyond the range of doubles, such as `1e400`. */
-export type Overflow = 'null' | 'throw';
+/** What becomes of a number beyond the range of doubles, such as `1e400`; `infinity` lets it be counted later. */
+export type Overflow = 'null' | 'throw' | 'infinity';
 
 /** Moves to the next character that is no white space and returns its code. */
 function nextCode(cursor: Cursor): number {
@@ -73,7 +73,7 @@ function readNumber(cursor: Cursor): JsonValue {
   cursor.at += literal.length;
   if (!/[.eE]/.test(literal)) return BigInt(literal);
   const value = Number(literal);
-  if (Number.isFinite(value)) return value;
+  if (Number.isFinite(value) || cursor.overflow === 'infinity') return value;
   if (cursor.overflow === 'throw')
     throw new RangeError(`'${literal}' is beyond the range of doubles.`);
   return null;
@@ -149,7 +149,7 @@ function ascend(cursor: Cursor, stack: Frame[], value: JsonValue): JsonValue {
 
 /**
  * Reads what `JSON.parse` reads and throws what it throws, but gives integers as bigint, so that a number is always
- * one with a point or an exponent. `1e400` is null, as in dlt, unless `overflow` says `throw`. Depth does not matter.
+ * one with a point or an exponent. `1e400` is null, as in dlt, unless `overflow` says otherwise. Depth does not matter.
  */
 export function readExact(text: string, overflow: Overflow = 'null'): JsonValue {
   JSON.parse(text);

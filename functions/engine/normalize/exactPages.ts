@@ -84,15 +84,15 @@ export function refusedRecord(
 
 /** What the quarantine knows the records of a page by, in their order. */
 export function recordHashes(
-  { options }: Pick<ExactTools, 'options'>,
+  { secrets }: Pick<ExactTools, 'secrets'>,
   page: ExactPage,
 ): readonly string[] {
-  return placedRecords(page).map(({ record }) => rawHash(record, options.resource.secretFields));
+  return placedRecords(page).map(({ record }) => rawHash(record, secrets));
 }
 
 function placedRecords(page: ExactPage): readonly PlacedRecord[] {
   // An answer without content has no records, and no JSON either.
-  const body = page.text === '' ? null : readParsed(page.text);
+  const body = page.text === '' ? null : readParsed(page.text, 'infinity');
   return page.select(body).map((record, index) => ({ record, index }));
 }
 
@@ -116,7 +116,7 @@ function tryAll(tools: ExactTools, page: ExactPage, { placed, limit }: Attempt):
   const records = placed.map(({ record }) => record);
   const before = bytes();
   try {
-    const { update, violations, collisions } = findMissing(tools, page, records);
+    const { update, violations, collisions, beyondDoubles } = findMissing(tools, page, records);
     if (update.tables.length > 0) return { outcome: 'schema', update };
     const rows = encode(page, records, exactly(tools, limit));
     if (bytes() - before > limit) throw OVERSIZE;
@@ -126,6 +126,7 @@ function tryAll(tools: ExactTools, page: ExactPage, { placed, limit }: Attempt):
       overflows: tools.overflows(),
       ...(violations.length === 0 ? {} : { violations }),
       ...(collisions.length === 0 ? {} : { collisions }),
+      ...(beyondDoubles.length === 0 ? {} : { beyondDoubles }),
     };
   } catch (error) {
     rollback();

@@ -3,6 +3,7 @@ import type { Page } from '../model/page.ts';
 import type { Target } from '../model/position.ts';
 import type { ContractViolation, Schema, SchemaUpdate } from '../model/schema.ts';
 import type { NormalizerOptions } from './addedPage.ts';
+import { addedUp, type BeyondDoubles } from './beyondDouble.ts';
 import type { Chain } from './chains.ts';
 import type { Collision } from './collisions.ts';
 import { type ContractKeeper, contractKeeper } from './contract.ts';
@@ -30,6 +31,7 @@ export interface Missing {
   readonly update: SchemaUpdate;
   readonly violations: readonly ContractViolation[];
   readonly collisions: readonly Collision[];
+  readonly beyondDoubles: readonly BeyondDoubles[];
 }
 
 /** Finds the tables and columns that exactly read records of a page need. Throws E_CONTRACT, and E_VALUE as `discovery`. */
@@ -39,6 +41,7 @@ export function findMissing(
   records: readonly JsonObject[],
 ): Missing {
   const collisions: Collision[] = [];
+  const beyond: BeyondDoubles[] = [];
   const keepers = chains.map(({ contract }) => contractKeeper(contract, loadId));
   const discoveries = chains.map((chain, index) => {
     const found = discovery(schema, {
@@ -48,6 +51,7 @@ export function findMissing(
       contract: keepers[index] as ContractKeeper,
       rootAge,
       collided: (collision) => collisions.push(collision),
+      lostDigits: (found) => beyond.push(found),
     });
     return { found, shape: rootShape(chain.table, chain.nesting) } as const;
   });
@@ -69,5 +73,6 @@ export function findMissing(
     update: { tables: discoveries.flatMap(({ found }) => found.update().tables) },
     violations: keepers.flatMap((keeper) => keeper.violations()),
     collisions,
+    beyondDoubles: addedUp(beyond),
   };
 }

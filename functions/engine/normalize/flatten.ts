@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Target } from '../model/position.ts';
+import type { BeyondDoubles } from './beyondDouble.ts';
 import { type Collision, toldApart } from './collisions.ts';
 import { UNDECIDED } from './detour.ts';
 import { requireShort } from './recordLimits.ts';
@@ -31,6 +32,8 @@ export interface RowSink {
   endRow(shape: TableShape, link: RowLink | undefined, record: JsonObject): string | undefined;
   /** Told of a key that another key of its row took the name of. */
   readonly collided?: (collision: Collision) => void;
+  /** Told of numbers that are stored as null; a row has any number of them. */
+  readonly lostDigits?: (found: BeyondDoubles) => void;
 }
 
 type PendingList = readonly [Field, readonly JsonValue[]];

@@ -85,7 +85,7 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
     addSome: (page, loadId, places) =>
       addExactly(tools(loadId), page, { mayBeBad: 0, places, first: 'together' }),
     refused: (page, index, error) => refusedRecord(tools('0.0'), page, { index, error }),
-    hashes: (page) => recordHashes({ options }, page),
+    hashes: (page) => recordHashes({ secrets }, page),
     rebuild: (newer) => {
       current = newer;
       encoders = chains.map((chain) => chainEncoder(chain, newer));

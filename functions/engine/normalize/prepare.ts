@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '../model/json.ts';
 import type { Split } from '../model/resource.ts';
 import type { NormalizerOptions } from './addedPage.ts';
+import { isBeyondDouble } from './beyondDouble.ts';
 import { UNDECIDED } from './detour.ts';
 import type { Reading } from './encode.ts';
 import { writeExact } from './exactJson.ts';
@@ -59,6 +60,7 @@ function hashedSecret(
   if (secret === '') return secret;
   if (typeof secret === 'string') return keyedHash(secret, secretKey);
   if (!reading.exact) throw UNDECIDED;
+  if (isBeyondDouble(secret)) return secret;
   return keyedHash(writeExact(secret, 'raw'), secretKey);
 }
 

@@ -3,6 +3,7 @@ import type { LimitFunction } from 'p-limit';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { RunContext } from './context.ts';
 import { loadDue, type ResourceOutcome } from './loadDue.ts';
+import { noticeTeller } from './noticeTeller.ts';
 import { quarantineTeller } from './quarantineTeller.ts';
 import { resourcePackager } from './resourcePackager.ts';
 
@@ -14,10 +15,12 @@ export async function loadResource(
 ): Promise<ResourceOutcome> {
   const { report, tally } = context;
   report({ event: 'resource-started', resource: resource.id });
-  const teller = quarantineTeller(context, resource);
-  const packager = await resourcePackager(context, resource, teller);
+  const notices = noticeTeller(context, resource);
+  const bad = quarantineTeller(context, resource);
+  const packager = await resourcePackager(context, resource, { notices, bad });
   const outcome = await loadDue(context, resource, { packager, slots });
-  teller.tell();
+  notices.tell();
+  bad.tell();
   report({ event: 'resource-finished', resource: resource.id, ...tally.of(resource) });
   return outcome;
 }

@@ -6,7 +6,7 @@ import { readQuarantinedIds, readRefusedHashes } from '../state/quarantine.ts';
 import { type CommitContext, commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished } from './loadPartition.ts';
-import { noticeTeller } from './noticeTeller.ts';
+import type { NoticeTeller } from './noticeTeller.ts';
 import { openPackager, type Packager, type PackagerPorts } from './packager.ts';
 import type { QuarantineTeller } from './quarantineTeller.ts';
 import { salvage } from './salvage.ts';
@@ -17,7 +17,7 @@ import { tryRows } from './tryRows.ts';
 export async function resourcePackager(
   context: RunContext,
   resource: ResourceSpec,
-  teller: QuarantineTeller,
+  tellers: { readonly notices: NoticeTeller; readonly bad: QuarantineTeller },
 ): Promise<Packager> {
   const { settings, schemas, database, runId, claims, random, report, now, budget } = context;
   const { dataset, leaseSeconds } = settings;
@@ -40,10 +40,12 @@ export async function resourcePackager(
       for (const change of changes) report({ event: 'schema-changed', ...change });
       return schemas.current();
     },
-    noticed: noticeTeller(context, resource),
+    noticed: (added) => {
+      tellers.notices.add(added);
+    },
     committed: ({ quarantined, ...counts }, { ended, ...details }) => {
       budget.packageTook(details.milliseconds);
-      teller.add(quarantined);
+      tellers.bad.add(quarantined);
       const { id } = resource;
       const left = { quarantined: quarantined.length };
       report({ event: 'package-committed', resource: id, ...counts, ...left, ...details });

@@ -142,6 +142,33 @@ describe('a run that meets a bad record', () => {
   });
 });
 
+describe('a run that meets numbers that no double can hold', () => {
+  // G4
+  test('stores null and tells once where and how many', async () => {
+    bench.gitlab.faults.add({
+      match: { path: new RegExp(`/projects/${project}/repository/branches`) },
+      respond: {
+        status: 200,
+        headers: { 'Content-Type': 'application/json' },
+        body: '[{"name":"a","num":1e400,"lst":[1,1e400],"obj":{"n":-1e999}},{"name":"b","num":-1E400,"deep":{"a":{"b":{"c":{"d":[1e400,2]}}}}}]',
+      },
+    });
+
+    const { report } = await bench.load({ request: REQUEST });
+
+    expect([report.outcome, exitCodeOfReport(report)]).toEqual(['done', 0]);
+    expect(report.problems).toEqual([
+      {
+        code: 'NOTICE',
+        resource: 'branches',
+        message:
+          "Numbers beyond the range of a double are stored as null: 2 in 'api_entities_branch.num', 1 in 'api_entities_branch.obj__n', 1 in 'api_entities_branch__lst.value', 1 in 'api_entities_branch.deep__a__b'.",
+      },
+    ]);
+    expect(await violations(bench.database)).toEqual([]);
+  });
+});
+
 describe('a run that meets more fields than its table gets columns', () => {
   const fields = Object.fromEntries(
     Array.from({ length: 500 }, (_, n) => [`field_${String(n)}`, n]),

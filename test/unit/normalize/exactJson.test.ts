@@ -93,6 +93,10 @@ describe('readExact', () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   });
 
+  test('gives a float beyond range as infinity when asked to', () => {
+    expect(readExact('[1e400, -1e400]', 'infinity')).toEqual([Infinity, -Infinity]);
+  });
+
   test('refuses a float beyond range when asked to', () => {
     expect(() => readExact('1e400', 'throw')).toThrow(RangeError);
   });
