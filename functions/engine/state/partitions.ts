@@ -2,8 +2,8 @@ import { partitionKey, type RunId } from '../model/ids.ts';
 import type { PartitionTask, ScanToken } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Database } from '../sql/pool.ts';
-import { sql } from '../sql/sql.ts';
-import { stateNames } from './stateNames.ts';
+import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { type StateNames, stateNames } from './stateNames.ts';
 
 /** Where the claims of one run are kept. */
 export interface ClaimContext {
@@ -13,7 +13,7 @@ export interface ClaimContext {
   readonly leaseSeconds: number;
 }
 
-/** What is claimed: partitions whose last finished scan began before `asOf`, oldest first. */
+/** What is claimed, oldest first: partitions whose last finished scan began before `asOf` or before their parents'. */
 export interface ClaimRequest {
   readonly resource: ResourceSpec;
   readonly asOf: Date;
@@ -72,10 +72,21 @@ interface ClaimedRow {
   readonly scan_token: ScanToken | null;
 }
 
-const DUE = sql`status in ('active', 'inaccessible')
-  and (complete_as_of is null or complete_as_of < $2::timestamptz)
-  and ($3::text is null or partition_key = $3::text)
-  and partition_key <> all ($5::text[])`;
+/** A partition \`own\` that was not read since \`asOf\`, or whose parent rows were read again after it. */
+function isDue({ bind }: ResourceSpec, { table }: StateNames): Sql {
+  const parents = Object.values(bind).flatMap((binding) =>
+    binding.from === 'parent' ? [literal(binding.resource)] : [],
+  );
+  const isBehind =
+    parents.length === 0
+      ? sql`false`
+      : sql`exists (select from ${table('partition')} parent where parent.resource in (${joined(parents)})
+          and parent.partition_key in (own.partition_key, '') and parent.complete_as_of > own.complete_as_of)`;
+  return sql`status in ('active', 'inaccessible')
+    and (complete_as_of is null or complete_as_of < $2::timestamptz or ${isBehind})
+    and ($3::text is null or partition_key = $3::text)
+    and partition_key <> all ($5::text[])`;
+}
 
 const READY = sql`(not_before is null or not_before <= clock_timestamp()
   or ($4::boolean and not_before_reason is distinct from 'retry-after'))`;
@@ -88,12 +99,13 @@ export async function claimPartitions(
   request: ClaimRequest,
 ): Promise<readonly PartitionTask[]> {
   const { database, dataset, runId, leaseSeconds } = context;
-  const { table } = stateNames(dataset);
+  const names = stateNames(dataset);
+  const { table } = names;
   await endOrphanedTransactions(context, request.resource);
   const { rows } = await database.query<ClaimedRow>(
     sql`with due as (
-          select resource, partition_key from ${table('partition')}
-          where resource = $1::text and ${DUE} and ${READY} and ${FREE}
+          select resource, partition_key from ${table('partition')} own
+          where resource = $1::text and ${isDue(request.resource, names)} and ${READY} and ${FREE}
           order by complete_as_of nulls first, updated_at limit $6::int for update skip locked)
         update ${table('partition')} p set
           fence = fence + 1, owner = $7::uuid,
@@ -139,7 +151,8 @@ export async function remainingPartitions(
   { database, dataset }: ClaimContext,
   request: ClaimRequest,
 ): Promise<Remaining> {
-  const { table } = stateNames(dataset);
+  const names = stateNames(dataset);
+  const { table } = names;
   const { rows } = await database.query<{
     due: number;
     held: number;
@@ -153,7 +166,7 @@ export async function remainingPartitions(
                (select count(*) from ${table('partition')} h where resource = $1::text and status = 'halted'
                   and ($3::text is null or partition_key = $3::text))::int as halted,
                (extract(epoch from min(lease_until) filter (where not ${FREE}) - clock_timestamp()) * 1000)::float8 as wait
-        from ${table('partition')} where resource = $1::text and ${DUE}`,
+        from ${table('partition')} own where resource = $1::text and ${isDue(request.resource, names)}`,
     [...dueValues(request)],
   );
   const { due = 0, held = 0, waiting = 0, halted = 0, wait = null } = rows[0] ?? {};
