@@ -38,7 +38,6 @@ describe('the loader', () => {
 
   test.each<{ fault: FaultName; number: number }>([
     { fault: 'kill', number: 1 },
-    { fault: 'zombie', number: 2 },
     { fault: 'restart', number: 3 },
   ])(
     'keeps every promise in trial $number of the fault $fault',
@@ -54,7 +53,7 @@ describe('the loader', () => {
 });
 
 describe('a broken loader', () => {
-  test.each(['cursor-after-data', 'children-later'] as const)(
+  test.each(['cursor-after-data'] as const)(
     '%s is caught',
     PATIENCE,
     async (name) => {
