@@ -53,13 +53,9 @@ describe('the loader', () => {
 });
 
 describe('a broken loader', () => {
-  test.each(['cursor-after-data'] as const)(
-    '%s is caught',
-    PATIENCE,
-    async (name) => {
-      const { report } = await catchVariant(await laneOf(name, builds, server), name, SEED);
+  test.each(['cursor-after-data'] as const)('%s is caught', PATIENCE, async (name) => {
+    const { report } = await catchVariant(await laneOf(name, builds, server), name, SEED);
 
-      expect(report?.broken.length).toBeGreaterThan(0);
-    },
-  );
+    expect(report?.broken.length).toBeGreaterThan(0);
+  });
 });
