@@ -99,6 +99,10 @@ function laterRuns({ cursor, bind }: ResourceSpec): string {
       return `below ${parentsOf(bind)} that changed${unlessFinished(cursor)}`;
     case 'missing':
       return 'values without a row';
+    case 'walking':
+      return `what changed, by ${code(cursor.field)}`;
+    case 'windowed':
+      return `what is newer, by ${code(cursor.field)}`;
   }
 }
 
@@ -137,7 +141,7 @@ function absenceNotes(absent: ResourceSpec['absent']): readonly string[] {
 }
 
 function unfinishedNote(cursor: CursorSpec): string {
-  if (cursor.kind === 'full' || cursor.kind === 'missing') return '';
+  if (!('rereadWhile' in cursor)) return '';
   const condition = conditionText(cursor.rereadWhile);
   return condition === '' ? '' : `not finished while ${condition}.`;
 }

@@ -45,6 +45,7 @@ export function specOf(name: string, { hints }: Pick<ScenarioRun, 'hints'>): Res
     keep: [],
     pagination: 'unpaged',
     cursor: { kind: 'full' },
+    dueBy: 'schedule',
     on: 'schedule',
     access: 'any',
     absent: {},

@@ -74,6 +74,14 @@ export function missingRows(): { readonly kind: 'missing' } {
   return { kind: 'missing' };
 }
 
+/** Walks along rows that ascend by the instant of their last change; the query must order by the same field. */
+export function walking<const F extends string>(
+  field: F,
+  after: string,
+): { readonly kind: 'walking'; readonly field: F; readonly after: string } {
+  return { kind: 'walking', field, after };
+}
+
 declare const row: unique symbol;
 
 /** Carries the type of a record to the compiler; holds nothing at run time. */

@@ -19,6 +19,7 @@ export interface ResourceInput {
   readonly record: RecordType<object>;
   /** Columns that identify a row; an empty list means that the table holds one row. */
   readonly primaryKey: readonly string[];
+  readonly single?: string;
   readonly replaces?: readonly string[];
   readonly bind?: Readonly<Record<string, Binding>>;
   readonly query?: Readonly<Record<string, string>>;
@@ -31,6 +32,7 @@ export interface ResourceInput {
   readonly pagination?: Pagination;
   readonly graphql?: GraphqlSpec;
   readonly cursor?: CursorSpec;
+  readonly dueBy?: 'schedule' | 'activity';
   readonly writeDisposition?: WriteDisposition;
   readonly mergeStrategy?: MergeStrategy;
   readonly mergeKey?: readonly string[];
@@ -140,9 +142,13 @@ type CursorFields<C, Row extends string, ParentRow extends string> = C extends {
   ? F extends Row
     ? { readonly rereadWhile: ConditionCheck<W, Row> }
     : CatalogError<`no field named '${F & string}' for the cursor`>
-  : C extends { readonly kind: 'changed-parents'; readonly rereadWhile: infer W }
-    ? { readonly rereadWhile: ConditionCheck<W, ParentRow> }
-    : unknown;
+  : C extends { readonly kind: 'walking' | 'windowed'; readonly field: infer F }
+    ? F extends Row
+      ? unknown
+      : CatalogError<`no field named '${F & string}' for the cursor`>
+    : C extends { readonly kind: 'changed-parents'; readonly rereadWhile: infer W }
+      ? { readonly rereadWhile: ConditionCheck<W, ParentRow> }
+      : unknown;
 
 type KeepCheck<S> = S extends { readonly keep: infer K }
   ? { readonly keep: NamesCheck<K, BoundOf<S>> }

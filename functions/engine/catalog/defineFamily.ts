@@ -25,6 +25,7 @@ const DEFAULTS = {
   memberQuery: {},
   pagination: 'unpaged',
   cursor: { kind: 'full' },
+  dueBy: 'schedule',
   writeDisposition: 'merge',
   on: 'schedule',
   access: 'any',

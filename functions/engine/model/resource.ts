@@ -40,7 +40,23 @@ export type CursorSpec =
   /** Only below parent rows that changed since the last finished scan, or that fulfil `rereadWhile`. */
   | { readonly kind: 'changed-parents'; readonly rereadWhile: RowCondition }
   /** Only for bound values that have no row yet. */
-  | { readonly kind: 'missing' };
+  | { readonly kind: 'missing' }
+  /**
+   * Rows ascend by the instant of their last change: each request takes in `after` that of the last row seen and asks for
+   * its first page, so that rows which change meanwhile only move ahead.
+   */
+  | { readonly kind: 'walking'; readonly field: string; readonly after: string }
+  /** Rows that never change, asked for in windows of so many days between `after` and `before`. */
+  | {
+      readonly kind: 'windowed';
+      readonly field: string;
+      readonly after: string;
+      /** Absent where GitLab has no upper bound: the last window is open. */
+      readonly before?: string;
+      /** What GitLab takes in both: instants, or dates that are left out themselves. */
+      readonly bounds: 'instants' | 'exclusive-dates';
+      readonly days: number;
+    };
 
 /** `merge`: upsert by primary key. `replace`: the table holds the last scan. `append`: every row stays. */
 export type WriteDisposition = 'append' | 'merge' | 'replace' | 'skip';
@@ -82,6 +98,8 @@ export interface ResourceSpec {
   readonly family: string;
   /** Below `/api/v4`; parameters in braces. */
   readonly path: string;
+  /** The path of one row: parameters in braces are bound ones or columns of the row. Undefined where GitLab has none. */
+  readonly single?: string;
   /** Endpoints of GitLab that this one makes superfluous. */
   readonly replaces: readonly string[];
   readonly table: string;
@@ -103,6 +121,11 @@ export interface ResourceSpec {
   readonly pagination: Pagination;
   readonly graphql?: GraphqlSpec;
   readonly cursor: CursorSpec;
+  /**
+   * `activity`: a partition is read when its project or group was active since its last scan, and at a slower rhythm for
+   * what activity does not tell. `schedule`: with every run.
+   */
+  readonly dueBy: 'schedule' | 'activity';
   readonly writeDisposition: WriteDisposition;
   /** `upsert` unless it is given. */
   readonly mergeStrategy?: MergeStrategy;

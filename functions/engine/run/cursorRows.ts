@@ -20,6 +20,8 @@ export function cursorRows({ dataset, resources, live }: Loaded): readonly Curso
         return parentRows({ dataset, live }, spec, resources);
       case 'full':
       case 'missing':
+      case 'walking':
+      case 'windowed':
         return [];
     }
   });

@@ -18,6 +18,7 @@ export function resourceOf(changes: Partial<ResourceSpec>): ResourceSpec {
     keep: [],
     pagination: 'offset',
     cursor: { kind: 'full' },
+    dueBy: 'schedule',
     writeDisposition: 'merge',
     on: 'schedule',
     access: 'any',
