@@ -2,15 +2,7 @@ import { Command, CommanderError } from 'commander';
 
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
-import { addCatalogCommand } from './catalog.ts';
-import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
-import { addResumeCommand } from './resume.ts';
-import { addRunCommand } from './run.ts';
-import { addSchemaCommand } from './schema.ts';
-import { addServeCommand } from './serve.ts';
-import { addStatusCommand } from './status.ts';
-import { addTakeoverCommand } from './takeover.ts';
 import {
   type CommandContext,
   type Environment,
@@ -19,7 +11,6 @@ import {
   output,
   trustNamedMetadataServer,
 } from './terminal.ts';
-import { addVerifyCommand } from './verify.ts';
 
 /** What differs between the source and the bundle. */
 export interface Entrance {
@@ -29,6 +20,21 @@ export interface Entrance {
     work: (environment: Environment) => Promise<number>,
   ) => Promise<number>;
 }
+
+type AddCommand = (program: Command, context: CommandContext) => void;
+
+/** Commands in the order in which help lists them. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./run.ts')).addRunCommand,
+  serve: async () => (await import('./serve.ts')).addServeCommand,
+  check: async () => (await import('./check.ts')).addCheckCommand,
+  status: async () => (await import('./status.ts')).addStatusCommand,
+  resume: async () => (await import('./resume.ts')).addResumeCommand,
+  verify: async () => (await import('./verify.ts')).addVerifyCommand,
+  schema: async () => (await import('./schema.ts')).addSchemaCommand,
+  takeover: async () => (await import('./takeover.ts')).addTakeoverCommand,
+  catalog: async () => (await import('./catalog.ts')).addCatalogCommand,
+};
 
 const WRONG_USAGE = 78;
 const STOPPED = 75;
@@ -56,7 +62,7 @@ export async function main(argv: readonly string[], { around }: Entrance): Promi
     },
   };
   try {
-    await program(context).parseAsync([...argv]);
+    await (await program(context, argv[2])).parseAsync([...argv]);
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
@@ -82,7 +88,13 @@ function usageSentence(text: string): string {
   return `${sentence.replace(/[.?]?$/, (end) => (end === '' ? '.' : end))}\nSee --help for what there is. [E_REQUEST]\n`;
 }
 
-function program(context: CommandContext): Command {
+/** A verb needs its own command alone; help and misspelt verbs need all of them. */
+function commandsFor(verb: string | undefined): readonly (() => Promise<AddCommand>)[] {
+  const named = verb === undefined ? undefined : COMMANDS[verb];
+  return named === undefined ? Object.values(COMMANDS) : [named];
+}
+
+async function program(context: CommandContext, verb: string | undefined): Promise<Command> {
   const command = new Command('gitlab-alloydb')
     .description(
       "Loads GitLab's REST API into AlloyDB for PostgreSQL. Settings are environment variables.",
@@ -95,14 +107,7 @@ function program(context: CommandContext): Command {
     })
     .version(VERSION)
     .exitOverride();
-  addRunCommand(command, context);
-  addServeCommand(command, context);
-  addCheckCommand(command, context);
-  addStatusCommand(command, context);
-  addResumeCommand(command, context);
-  addVerifyCommand(command, context);
-  addSchemaCommand(command, context);
-  addTakeoverCommand(command, context);
-  addCatalogCommand(command);
+  for (const add of await Promise.all(commandsFor(verb).map((load) => load())))
+    add(command, context);
   return command;
 }

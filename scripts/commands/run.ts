@@ -48,7 +48,7 @@ export async function runOnce(
   signal: AbortSignal,
 ): Promise<RunReport> {
   const settings = await loadSettings(environment);
-  const renderer = openRenderer(environment);
+  const renderer = await openRenderer(environment);
   const entrance = {
     ...{ settings, catalog, signal, report: renderer.report },
     ...{ now: Date.now, random: Math.random, uuid: randomUUID },

@@ -36,6 +36,9 @@ export interface RunningCli {
   readonly line: (text: string) => Promise<string>;
 }
 
+/** Names a directory that lives as long as a whole run of the tests: for what many of them can use. */
+export const SHARED_DIRECTORY = 'TEST_SHARED_DIRECTORY';
+
 /** The command as its source. */
 export const source: Entrance = { program: SOURCE };
 
@@ -64,10 +67,18 @@ export function openWorkshop(): Workshop {
   };
 }
 
+let built: Entrance | undefined;
+
+/** The bundle where nothing else of the project is: built once in a test worker. */
+export function sharedBundle(): Entrance {
+  built ??= buildBundle(process.env[SHARED_DIRECTORY]);
+  return built;
+}
+
 /** Builds the bundle with the project's own script and copies it to where nothing else of the project is. */
-export function buildBundle(): Entrance & Disposable {
+export function buildBundle(above = tmpdir()): Entrance & Disposable {
   using workshop = openWorkshop();
-  const place = mkdtempSync(join(tmpdir(), 'cli-bundle-'));
+  const place = mkdtempSync(join(above, 'cli-bundle-'));
   const { program, flags = [] } = workshop.entrance('scripts/build.ts');
   execFileSync(process.execPath, [...flags, program]);
   cpSync(join(workshop.directory, 'dist'), place, { recursive: true });
@@ -93,6 +104,12 @@ function majorOf(node: string): number {
   return Number(/^v(\d+)\./.exec(stdout)?.[1]);
 }
 
+/** Without it, each start of the source strips the types of every module anew. */
+function compileCache(): Environment {
+  const directory = process.env[SHARED_DIRECTORY];
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: join(directory, 'compiled') };
+}
+
 /** Starts the command with arguments and these settings alone. */
 export function startCli(
   { program, node = process.execPath, flags = [] }: Entrance,
@@ -102,7 +119,7 @@ export function startCli(
   const startedAt = performance.now();
   const child = spawn(node, [...flags, program, ...argv], {
     cwd: tmpdir(),
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], ...compileCache(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = { stdout: '', stderr: '' };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { identifier } from '../../functions/engine/sql/identifier.ts';
 import { sql } from '../../functions/engine/sql/sql.ts';
 import { startPostgres } from '../../scripts/local/postgres.ts';
+import { SHARED_DIRECTORY } from './cli.ts';
 import { administrate, dropDatabase, randomName, withDatabase } from './postgres.ts';
 import { prepareTemplate } from './prepareTemplate.ts';
 
@@ -25,7 +26,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await prepareTemplate(withDatabase(server.url, template));
   project.provide('postgresUrl', server.url);
   project.provide('postgresTemplate', template);
+  const shared = mkdtempSync(join(tmpdir(), 'gitlab-alloydb-tests-'));
+  // Databases of some tests run as another user.
+  chmodSync(shared, 0o755);
+  process.env[SHARED_DIRECTORY] = shared;
   return async () => {
+    rmSync(shared, { recursive: true, force: true });
     await dropDatabase(server.url, template);
     await server.stop();
   };

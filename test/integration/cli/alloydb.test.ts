@@ -2,16 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { buildBundle, runCli } from '../../support/cli.ts';
+import { runCli,sharedBundle } from '../../support/cli.ts';
 import { expectRefusal } from './expectRefusal.ts';
 
-const bundle = buildBundle();
-
-afterAll(() => {
-  bundle[Symbol.dispose]();
-});
+const bundle = sharedBundle();
 
 const ALLOYDB = {
   GITLAB_BASE_URL: 'http://127.0.0.1:1',

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { buildBundle, type CliResult, runCli, source } from '../../support/cli.ts';
+import { type CliResult, runCli, sharedBundle, source } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { expectRefusal } from './expectRefusal.ts';
 
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
 
@@ -17,7 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gitlab.close();
   await database.drop();
-  bundle[Symbol.dispose]();
 });
 
 /** Runs the bundle with everything set right but for what the test changes. */

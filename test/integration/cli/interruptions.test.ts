@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import {
-  buildBundle,
   type CliResult,
   eventsOf,
   reportOf,
   runCli,
+  sharedBundle,
   startCli,
 } from '../../support/cli.ts';
 import type { FaultRule } from '../../support/gitlab/faults.ts';
@@ -16,7 +16,7 @@ import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { differences, fingerprints, heldPartitions, inconsistencies } from './dataset.ts';
 
 const WORLD = { projects: 8, jobs: 200, branches: 50, users: 15, alerts: 8 };
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
 let uninterrupted: Readonly<Record<string, string>>;
@@ -41,7 +41,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gitlab.close();
-  bundle[Symbol.dispose]();
 });
 
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { buildBundle, eventsOf, runCli, type RunningCli, startCli } from '../../support/cli.ts';
+import { eventsOf, runCli, type RunningCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { randomOf } from '../../support/gitlab/random.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase } from '../../support/postgres.ts';
@@ -8,7 +8,7 @@ import { differences, expireLeases, fingerprints, inconsistencies } from './data
 
 const KILLS = 20;
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
@@ -20,7 +20,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gitlab.close();
-  bundle[Symbol.dispose]();
 });
 
 test(

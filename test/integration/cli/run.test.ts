@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import {
-  buildBundle,
   eventsOf,
   machineNode,
   reportOf,
   rowsWritten,
   runCli,
+  sharedBundle,
   source,
 } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { countRows, differences, inconsistencies, ON_DEMAND_TABLE, valuesOf } from './dataset.ts';
 
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
@@ -22,7 +22,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gitlab.close();
-  bundle[Symbol.dispose]();
 });
 
 function settings(url: string, more: Readonly<Record<string, string>> = {}) {

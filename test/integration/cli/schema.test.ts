@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { buildBundle, eventsOf, runCli, startCli } from '../../support/cli.ts';
+import { eventsOf, runCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { updateInstance } from '../../support/gitlab/world/rights.ts';
 import { administrate, createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
 
@@ -23,7 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gitlab.close();
   await database.drop();
-  bundle[Symbol.dispose]();
 });
 
 function settings() {

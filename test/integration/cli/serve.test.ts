@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { RunReport } from '../../../functions/engine/model/run.ts';
-import { buildBundle, eventsOf, type RunningCli, startCli } from '../../support/cli.ts';
+import { eventsOf, type RunningCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { countRows, valuesOf } from './dataset.ts';
 
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
 let running: RunningCli;
@@ -27,7 +27,6 @@ afterAll(async () => {
   running.child.kill('SIGKILL');
   await gitlab.close();
   await database.drop();
-  bundle[Symbol.dispose]();
 });
 
 interface Told {

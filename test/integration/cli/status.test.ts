@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { buildBundle, eventsOf, reportOf, runCli } from '../../support/cli.ts';
+import { eventsOf, reportOf, runCli,sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { updateInstance } from '../../support/gitlab/world/rights.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
 
@@ -17,7 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gitlab.close();
   await database.drop();
-  bundle[Symbol.dispose]();
 });
 
 function settings(more: Readonly<Record<string, string>> = {}) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 import { identifier } from '../../../functions/engine/sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../../../functions/engine/sql/sql.ts';
-import { buildBundle, type CliResult, reportOf, runCli } from '../../support/cli.ts';
+import { type CliResult, reportOf, runCli,sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import {
   administrate,
@@ -18,7 +18,7 @@ import { differences } from './dataset.ts';
 import { expectRefusal } from './expectRefusal.ts';
 
 const PASSWORD = 'canary-password';
-const bundle = buildBundle();
+const bundle = sharedBundle();
 const roles: string[] = [];
 const servers: Server[] = [];
 let gitlab: SimulatedGitlab;
@@ -36,7 +36,6 @@ afterAll(async () => {
   await administrate(inject('postgresUrl'), async (admin) => {
     for (const role of roles) await admin.query(sql`drop role ${identifier(role)}`);
   });
-  bundle[Symbol.dispose]();
 });
 
 /** Runs the bundle with everything set right but for what the test changes. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openPool } from '../../../functions/engine/sql/pool.ts';
-import { buildBundle, eventsOf, runCli } from '../../support/cli.ts';
+import { eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
 import { disguiseAsDlt } from '../../support/dltDataset.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 
-const bundle = buildBundle();
+const bundle = sharedBundle();
 const COMMAND = ['takeover', '--dedupe'];
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
@@ -28,7 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gitlab.close();
   await database.drop();
-  bundle[Symbol.dispose]();
 });
 
 test('takeover finds nothing, then only rows of its own, then those of dlt', async () => {

@@ -5,14 +5,14 @@ import { stripVTControlCharacters } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { buildBundle, runCli } from '../../support/cli.ts';
+import { runCli,sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { differences, heldPartitions } from './dataset.ts';
 
 const TERMINAL = join(import.meta.dirname, 'terminal.py');
 const CONTROL_C = '\u0003';
-const bundle = buildBundle();
+const bundle = sharedBundle();
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0;
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
@@ -28,7 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gitlab.close();
   await database.drop();
-  bundle[Symbol.dispose]();
 });
 
 function settings(): Readonly<Record<string, string>> {

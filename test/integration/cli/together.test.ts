@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { buildBundle, reportOf, runCli, startCli } from '../../support/cli.ts';
+import { reportOf, runCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { violations } from '../../support/invariants.ts';
 import { administrate, createDatabase, type TestDatabase } from '../../support/postgres.ts';
@@ -13,7 +13,7 @@ const LEASE_SECONDS = 5;
 /** What the second process may take besides the lease: its own start and the work that is left. */
 const PATIENCE_SECONDS = 15;
 const PAGES = /\/jobs\?/;
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
@@ -22,7 +22,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gitlab.close();
-  bundle[Symbol.dispose]();
 });
 
 function settings({ url }: TestDatabase): Readonly<Record<string, string>> {

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { RUNS_UNTIL_HALT } from '../../../functions/engine/state/outcomes.ts';
-import { buildBundle, eventsOf, runCli } from '../../support/cli.ts';
+import { eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
 import { checksIn } from '../../support/invariants.ts';
 import { type Bench, openBench, stateTable } from '../../support/run.ts';
 
 const REQUEST = { resources: ['broadcast_messages'] };
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let bench: Bench;
 /** The codes that each run told, the last one after the partition was halted. */
 const told: (readonly string[])[] = [];
@@ -31,7 +31,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await bench.close();
-  bundle[Symbol.dispose]();
 });
 
 function command(argv: readonly string[], format = 'json') {

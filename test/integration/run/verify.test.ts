@@ -6,12 +6,12 @@ import { type CheckResult, runChecks } from '../../../functions/engine/sql/check
 import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { stateChecks } from '../../../functions/engine/state/stateChecks.ts';
-import { buildBundle, eventsOf, runCli } from '../../support/cli.ts';
+import { eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
 import { checksIn, violationsIn } from '../../support/invariants.ts';
 import { type Bench, DATASET, openBench, stateTable } from '../../support/run.ts';
 
 const JOBS = qualified(DATASET, 'api_entities_job');
-const bundle = buildBundle();
+const bundle = sharedBundle();
 
 interface Verified {
   readonly broken: number | undefined;
@@ -36,7 +36,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await bench.close();
-  bundle[Symbol.dispose]();
 });
 
 async function verify(): Promise<Verified> {
