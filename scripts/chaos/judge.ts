@@ -7,6 +7,14 @@ import { truthOf } from './world.ts';
 const MOST_RUNS = 4;
 const MOST_DIFFERENCES = 5;
 
+/** What is wrong at the end of a trial. */
+export interface Findings {
+  /** What the tables show: an invariant that does not hold, a row that is missing, wrong or there twice. */
+  readonly lost: readonly string[];
+  /** How processes ended, and what the trial itself could not do. */
+  readonly odd: readonly string[];
+}
+
 /** Processes that ended in a way that the fault does not excuse. */
 export function judgeEnds(
   ended: readonly CliResult[],
@@ -26,16 +34,16 @@ function lastLine(text: string): string {
 }
 
 /** Loads until nothing is left to do, now that the world stands still, and compares everything with it. */
-export async function finish(site: Site, watched: Watched): Promise<readonly string[]> {
+export async function finish(site: Site, watched: Watched): Promise<Findings> {
   const runs: CliResult[] = [];
   while (runs.at(-1)?.exitCode !== 0 && runs.length < MOST_RUNS)
     runs.push(await site.start().ended);
   const ends = judgeEnds(runs, { mayEnd: GOES_ON });
-  if (runs.at(-1)?.exitCode !== 0) return [...ends, 'the loader does not come to an end'];
+  if (runs.at(-1)?.exitCode !== 0)
+    return { odd: [...ends, 'the loader does not come to an end'], lost: [] };
   const invariants = await brokenInvariants(site.admin, watched, 'at rest');
   const differences = await truthDifferences(site.admin, truthOf(site.gitlab));
-  return [...ends, ...invariants].concat(
-    differences.slice(0, MOST_DIFFERENCES),
-    differences.length > MOST_DIFFERENCES ? [`${differences.length.toString()} differences`] : [],
-  );
+  const more = differences.length - MOST_DIFFERENCES;
+  const rest = more > 0 ? [`${differences.length.toString()} differences`] : [];
+  return { odd: ends, lost: [...invariants, ...differences.slice(0, MOST_DIFFERENCES), ...rest] };
 }

@@ -31,7 +31,9 @@ export function parseOptions(argv: readonly string[]): Options {
   if (values.help === true) return { mode: 'help', text: helpText() };
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : numberOf('seed', values.seed);
   if (values['self-check'] === true) return { mode: 'self-check', seed };
-  const trials = numberOf('trials', values.trials);
+  if (values.trial !== undefined && values.trials !== undefined)
+    throw wrong('--trial repeats one trial and --trials runs many: give one of them.');
+  const trials = numberOf('trials', values.trials ?? '20');
   const numbers =
     values.trial === undefined
       ? Array.from({ length: trials }, (_, index) => index + 1)
@@ -45,7 +47,7 @@ function read(argv: readonly string[]) {
       args: [...argv],
       options: {
         seed: { type: 'string' },
-        trials: { type: 'string', default: '20' },
+        trials: { type: 'string' },
         trial: { type: 'string' },
         fault: { type: 'string' },
         'self-check': { type: 'boolean' },

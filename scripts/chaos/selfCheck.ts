@@ -53,15 +53,20 @@ export async function catchVariant(lane: Lane, name: VariantName, seed: number):
   for (let number = 1; number <= limit; number += 1) {
     const fault = at(faults, (number - 1) % faults.length);
     const report = await runTrial(lane, { seed, number, fault });
-    if (report.broken.length > 0) return { variant: name, limit, report };
+    if (seenOf(report, VARIANTS[name]).length > 0) return { variant: name, limit, report };
   }
   return { variant: name, limit, report: undefined };
 }
 
+/** What shows that a loader is broken: its tables, unless it is known by how its processes end. */
+export function seenOf({ lost, odd }: TrialReport, { shows }: Variant): readonly string[] {
+  return shows === 'ends' ? [...lost, ...odd] : lost;
+}
+
 function sentenceOf({ variant, limit, report }: Catch): string {
   if (report === undefined) return `${variant}: NOT caught within ${limit.toString()} trials`;
-  const { fault, number, points, broken } = report;
-  const [first = '', ...more] = broken;
+  const { fault, number, points } = report;
+  const [first = '', ...more] = seenOf(report, VARIANTS[variant]);
   const others = more.length === 0 ? '' : ` and ${more.length.toString()} more`;
   return `${variant}: caught by ${fault} (${points.join(', ')}) in trial ${number.toString()}: ${first}${others}`;
 }
@@ -75,7 +80,7 @@ function tell(caught: readonly Catch[]): void {
         report?.fault ?? 'NOT CAUGHT',
         report?.number.toString() ?? '-',
         limit.toString(),
-        report?.broken[0] ?? '',
+        (report && seenOf(report, VARIANTS[variant])[0]) ?? '',
       ]),
   );
   output.line(

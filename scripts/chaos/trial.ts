@@ -21,8 +21,10 @@ export interface TrialReport extends TrialOrder {
   readonly beginning: Beginning;
   /** Where the fault struck. */
   readonly points: readonly string[];
-  /** What broke; empty when every promise held. */
-  readonly broken: readonly string[];
+  /** What the tables show to be broken. */
+  readonly lost: readonly string[];
+  /** What broke besides; both are empty when every promise held. */
+  readonly odd: readonly string[];
   /** Snapshots that the reader checked while processes worked. */
   readonly snapshots: number;
   readonly seconds: number;
@@ -48,12 +50,13 @@ export async function runTrial(lane: Lane, order: TrialOrder): Promise<TrialRepo
   const gitlab = await startGitlab({ ...WORLD, latencyMilliseconds: LATENCY_MILLISECONDS });
   try {
     await using proxy = await startPostgresProxy(server.loaderUrl(database));
-    const notes = { points: [] as string[], broken: [] as string[], ended: [] as CliResult[] };
+    const notes: Notes = { points: [], lost: [], odd: [], ended: [] };
     const tools = { ...{ random, gitlab, server, proxy, admin, database }, notes, afterwards };
     const site = siteOf(lane, { ...tools, beginning });
     const snapshots = await play(site, FAULTS[order.fault], { ...tools, order });
     const seconds = (performance.now() - startedAt) / 1_000;
-    return { ...order, beginning, points: notes.points, broken: notes.broken, snapshots, seconds };
+    const { points, lost, odd } = notes;
+    return { ...order, beginning, points, lost, odd, snapshots, seconds };
   } finally {
     await gitlab.close();
     await admin.close();
@@ -72,7 +75,8 @@ function patient(url: string): string {
 
 interface Notes {
   readonly points: string[];
-  readonly broken: string[];
+  readonly lost: string[];
+  readonly odd: string[];
   readonly ended: CliResult[];
 }
 
@@ -89,14 +93,14 @@ function siteOf(lane: Lane, tools: Tools & { readonly beginning: Beginning }): S
     ...tools,
     usual: lane.usual[tools.beginning],
     struck: (point) => void notes.points.push(point),
-    broken: (text) => void notes.broken.push(text),
+    broken: (text) => void notes.odd.push(text),
     afterwards: (work) => void tools.afterwards.push(work),
     start: (environment = {}) => {
       const settings = { ...settingsOf(gitlab, proxy.url), ...environment };
       const running = startCli(lane.entrance, COMMAND, settings);
       const timer = setTimeout(() => {
         running.child.kill('SIGKILL');
-        notes.broken.push('a process did not end by itself');
+        notes.odd.push('a process did not end by itself');
       }, LONGEST_PROCESS_MILLISECONDS);
       const ended = running.ended.then((result) => {
         clearTimeout(timer);
@@ -119,19 +123,21 @@ async function play(
   const reader = startReader(server.adminUrl(site.database), watched);
   try {
     await fault.play(site);
-    notes.broken.push(...judgeEnds(notes.ended, fault));
+    notes.odd.push(...judgeEnds(notes.ended, fault));
   } catch (error) {
-    notes.broken.push(`the fault could not be played: ${String(error)}`);
+    notes.odd.push(`the fault could not be played: ${String(error)}`);
   }
   gitlab.faults.clear();
   churn.stop();
   try {
     await expireLeases(site);
-    notes.broken.push(...(await finish(site, watched)));
+    const { lost, odd } = await finish(site, watched);
+    notes.lost.push(...lost);
+    notes.odd.push(...odd);
   } finally {
     const seen = await reader.stop();
-    notes.broken.push(...seen.filter((text) => fault.excuses?.test(text) !== true));
+    notes.lost.push(...seen.filter((text) => fault.excuses?.test(text) !== true));
   }
-  if (reader.snapshots() === 0) notes.broken.push('the reader has checked nothing');
+  if (reader.snapshots() === 0) notes.odd.push('the reader has checked nothing');
   return reader.snapshots();
 }

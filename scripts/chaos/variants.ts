@@ -17,6 +17,8 @@ export interface Variant {
   readonly faults: readonly FaultName[];
   /** Trials after which it must have been caught. */
   readonly limit: number;
+  /** By what it is known: what its tables show, unless processes that fail are enough. */
+  readonly shows?: 'ends';
 }
 
 /** Every broken loader by its name. */
@@ -68,6 +70,7 @@ export const VARIANTS = {
     substitutions: NO_DDL_LOCK,
     faults: ['together'],
     limit: 10,
+    shows: 'ends',
   },
 } as const satisfies Readonly<Record<string, Variant>>;
 

@@ -9,7 +9,7 @@ export const STRICT_CURSOR: readonly Substitution[] = [
     file: NEWEST_FIRST,
     text: 'for await (const read of scan.list(scan.query, from)) {\n',
     instead: `for await (const whole of scan.list(scan.query, from)) {
-    const isNew = ({ id }: any) => known === undefined || compareIds(String(id), known) > 0;
+    const isNew = ({ id }: { readonly id?: unknown }) => known === undefined || compareIds(String(id), known) > 0;
     const records = whole.records.filter(isNew);
     const next = records.length < whole.records.length ? undefined : whole.next;
     const read = { ...whole, records, next };

@@ -62,7 +62,10 @@ export const APPEND_ON_RETRY: readonly Substitution[] = [
     'transact(context, { loadPackage, load, path });',
     `transact(context, { loadPackage, load, path: attempt > 1 ? 'fresh' : path, again: attempt > 1 });`,
   ),
-  inCommit('  { loadPackage, load, path }: Attempt,', '  { loadPackage, load, path, again }: any,'),
+  inCommit(
+    '  { loadPackage, load, path }: Attempt,',
+    '  { loadPackage, load, path, again }: Attempt & { readonly again?: boolean },',
+  ),
   inCommit(ADVANCE, '        again ? sql`select 1` : advanceStatement(dataset),\n'),
   inCommit(
     RECORD,

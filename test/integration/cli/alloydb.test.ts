@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { describe, expect, test } from 'vitest';
 
-import { runCli,sharedBundle } from '../../support/cli.ts';
+import { runCli, sharedBundle } from '../../support/cli.ts';
 import { expectRefusal } from './expectRefusal.ts';
 
 const bundle = sharedBundle();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { eventsOf, reportOf, runCli,sharedBundle } from '../../support/cli.ts';
+import { eventsOf, reportOf, runCli, sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { updateInstance } from '../../support/gitlab/world/rights.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 
 import { identifier } from '../../../functions/engine/sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../../../functions/engine/sql/sql.ts';
-import { type CliResult, reportOf, runCli,sharedBundle } from '../../support/cli.ts';
+import { type CliResult, reportOf, runCli, sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import {
   administrate,

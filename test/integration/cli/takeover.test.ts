@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { openPool } from '../../../functions/engine/sql/pool.ts';
-import { eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
+import { eventsOf, runCli, sharedBundle } from '../../support/cli.ts';
 import { disguiseAsDlt } from '../../support/dltDataset.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';

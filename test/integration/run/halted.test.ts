@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { RUNS_UNTIL_HALT } from '../../../functions/engine/state/outcomes.ts';
-import { eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
+import { eventsOf, runCli, sharedBundle } from '../../support/cli.ts';
 import { checksIn } from '../../support/invariants.ts';
 import { type Bench, openBench, stateTable } from '../../support/run.ts';
 

@@ -6,7 +6,7 @@ import { type CheckResult, runChecks } from '../../../functions/engine/sql/check
 import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { stateChecks } from '../../../functions/engine/state/stateChecks.ts';
-import { eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
+import { eventsOf, runCli, sharedBundle } from '../../support/cli.ts';
 import { checksIn, violationsIn } from '../../support/invariants.ts';
 import { type Bench, DATASET, openBench, stateTable } from '../../support/run.ts';
 
