@@ -5,9 +5,10 @@ import { LoaderError } from '../model/errors.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { scopeOf } from '../model/resource.ts';
 import type { RunProblem, RunReport, RunRequest } from '../model/run.ts';
-import { releaseAll, renewLeases, syncPartitions } from '../state/partitions.ts';
+import { releaseAll, syncPartitions } from '../state/partitions.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
+import { keepLeases } from './keepLeases.ts';
 import type { ResourceOutcome } from './loadDue.ts';
 import { loadResource } from './loadResource.ts';
 import { type Members, requireMembers, scopeMembers } from './members.ts';
@@ -20,12 +21,7 @@ import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
 export async function run(entrance: RunEntrance, request: RunRequest): Promise<RunReport> {
   const context = await openRun(entrance, request);
   const { chosen, startedAt, stopped, close } = context;
-  const heartbeat = setInterval(
-    () => {
-      renewLeases(context.claims).catch(() => undefined);
-    },
-    (context.settings.leaseSeconds * 1000) / 3,
-  );
+  const stopKeeping = keepLeases(context);
   let outcome: ResourceOutcome = 'suspended';
   try {
     for (const asOf of context.ticks) {
@@ -34,7 +30,7 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
   } catch (error) {
     context.stop(error);
   } finally {
-    clearInterval(heartbeat);
+    stopKeeping();
   }
   const error = stopped();
   const report = summarise(context, { startedAt, outcome, error });
