@@ -45,6 +45,7 @@ export const SETTINGS = {
     fallback: 'https://gitlab.com',
   },
   gitlabScope: { variable: 'GITLAB_SCOPE', parse: text, fallback: '' },
+  resources: { variable: 'RESOURCES', parse: text, fallback: '' },
   gitlabCaFile: { variable: 'GITLAB_CA_FILE', parse: text, fallback: '' },
   alloydbInstance: { variable: 'ALLOYDB_INSTANCE', parse: instanceUri, fallback: '' },
   alloydbIpType: { variable: 'ALLOYDB_IP_TYPE', parse: ipType, fallback: 'PRIVATE' },

@@ -2,30 +2,20 @@ import type { JsonObject } from '../json.ts';
 import type { Random } from '../random.ts';
 import type { Refusal } from '../reply.ts';
 import type { Group, Project, World } from '../world/model.ts';
-
-/** One row of a shelf; its JSON is made from it when it is asked for. Immutable: a change replaces it. */
-export interface Item {
-  readonly id: number;
-  /** Counts from 0 in its place; numbers of deleted rows are not given again. */
-  readonly ordinal: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  /** Fields that mutations have set. */
-  readonly change: JsonObject;
-}
+import type { Entry } from '../world/stock.ts';
 
 /** Where rows of a shelf stand: in a project, in a group, in the instance, or below a row of another shelf. */
 export interface Place {
   readonly project?: Project;
   readonly group?: Group;
-  readonly parent?: { readonly shelf: Shelf; readonly item: Item };
+  readonly parent?: { readonly shelf: Shelf; readonly entry: Entry };
 }
 
 /** What the JSON of a row is made from. */
 export interface Making {
   readonly world: World;
   readonly place: Place;
-  readonly item: Item;
+  readonly entry: Entry;
   /** A stream of this row alone; asking again begins it anew. */
   readonly random: Random;
 }
@@ -95,7 +85,7 @@ export function groupIn({ group }: Place): Group {
 }
 
 /** The row that rows stand below. */
-export function parentIn({ parent }: Place): Item {
+export function parentIn({ parent }: Place): Entry {
   if (parent === undefined) throw new RangeError('the place is below no row');
-  return parent.item;
+  return parent.entry;
 }
