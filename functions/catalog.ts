@@ -7,7 +7,11 @@ import { bulkImports } from './bulk_imports/resources.ts';
 import type { Catalog } from './engine/catalog/selection.ts';
 import { groups } from './groups/resources.ts';
 import { instance } from './instance/resources.ts';
+import { issues } from './issues/resources.ts';
 import { jobs } from './jobs/resources.ts';
+import { labels } from './labels/resources.ts';
+import { mergeRequests } from './merge_requests/resources.ts';
+import { pipelines } from './pipelines/resources.ts';
 import { projects } from './projects/resources.ts';
 import { users } from './users/resources.ts';
 
@@ -24,4 +28,8 @@ export const catalog = {
   jobs,
   alerts,
   bulk_imports: bulkImports,
+  issues,
+  merge_requests: mergeRequests,
+  pipelines,
+  labels,
 } as const satisfies Catalog;
