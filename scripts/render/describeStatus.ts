@@ -37,6 +37,7 @@ export function describeStatus(status: DatasetStatus): string {
   ];
   return [
     partitionLines(status),
+    gapLines(status),
     drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
     drawTable(head, resourceRows, [1, 2, 4, 5, 6, 7]),
     violations.length === 0 ? '' : violationTable(violations),
@@ -64,6 +65,25 @@ function why({ code, lastError }: FailedPartition): string {
 
 function resumeCommand({ resource, partition }: FailedPartition): string {
   return `resume --resource ${resource}${partition === '' ? '' : ` --partition ${partition}`}`;
+}
+
+/** One line for each class of what GitLab refuses: how many partitions of which resources, since when, and what to do. */
+function gapLines({ gaps }: DatasetStatus): string {
+  const classes = [...new Set(gaps.map((gap) => gap.class))];
+  return classes
+    .map((kind) => gapLine(gaps.filter((gap) => gap.class === kind)))
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function gapLine(gaps: DatasetStatus['gaps']): string {
+  const [first] = gaps;
+  if (first === undefined) return '';
+  const count = gaps.reduce((sum, gap) => sum + gap.count, 0);
+  const since = gaps.map((gap) => gap.since.toISOString()).toSorted()[0] ?? '';
+  const places = gaps.map((gap) => `${gap.resource} (${gap.count.toLocaleString('en')})`);
+  const example = `e.g. ${partitionName(first)}`;
+  return `i no access to ${count.toLocaleString('en')} since ${since}, ${first.class}: ${places.join(', ')}, ${example}: ${first.what}; ${first.help}`;
 }
 
 function violationTable(violations: DatasetStatus['violations']): string {

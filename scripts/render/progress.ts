@@ -1,6 +1,8 @@
 import ora from 'ora';
 
 import type { RunEvent } from '../../functions/engine/model/events.ts';
+import { gapProblem } from '../../functions/engine/model/gapProblem.ts';
+import type { RunProblem } from '../../functions/engine/model/run.ts';
 import { output } from '../commands/terminal.ts';
 import { problemLines } from './problemLines.ts';
 import { runSummary } from './summary.ts';
@@ -20,7 +22,7 @@ const BAR_WIDTH = 24;
 export function openProgress(): Progress {
   // The spinner must not touch the keyboard: Ctrl-C has to reach the run as a signal.
   const spinner = ora({ discardStdin: false, text: 'connecting' }).start();
-  const problems: Extract<RunEvent, { event: 'problem' }>[] = [];
+  const problems: RunProblem[] = [];
   const finished = new Set<string>();
   let total = 1;
   let rows = 0;
@@ -55,6 +57,7 @@ export function openProgress(): Progress {
   return {
     report: (event) => {
       if (event.event === 'problem') problems.push(event);
+      else if (event.event === 'access-gap') problems.push(gapProblem(event));
       else if (event.event in show)
         (show[event.event as Shown] as (shown: RunEvent) => void)(event);
     },

@@ -3,6 +3,7 @@ import { perform } from './attempts.ts';
 import { parseBaseUrl } from './baseUrl.ts';
 import { keepCredentials } from './credentials.ts';
 import { openGate } from './gate.ts';
+import { movedTo } from './moved.ts';
 import type { RequestOptions } from './requestOptions.ts';
 import type { GitlabResponse } from './response.ts';
 import { openTransport, type Timeouts } from './transport.ts';
@@ -56,6 +57,8 @@ const DEFAULT_TIMEOUTS: Timeouts = {
 };
 const LONGEST_PAUSE = 120_000;
 const DEFAULT_ATTEMPTS = 6;
+/** Redirects within the API that one request follows. */
+const MOST_MOVES = 3;
 
 /** Opens a client. Nothing is sent before the first request; the token goes to the base URL's origin only. */
 export function openGitlab(options: GitlabOptions): GitlabClient {
@@ -79,8 +82,15 @@ export function openGitlab(options: GitlabOptions): GitlabClient {
   };
 
   return {
-    get: (request, { signal = options.signal, ...rest } = {}) =>
-      perform(session, { ...rest, signal, request }),
+    get: async (request, { signal = options.signal, ...rest } = {}) => {
+      let response = await perform(session, { ...rest, signal, request });
+      for (let moves = 0; moves < MOST_MOVES; moves += 1) {
+        const moved = movedTo(session.address, response);
+        if (moved === undefined) break;
+        response = await perform(session, { ...rest, signal, request: moved });
+      }
+      return response;
+    },
     graphql: (query, variables, { signal = options.signal, ...rest } = {}) =>
       perform(session, { ...rest, signal, request: '/graphql', json: { query, variables } }),
     get requests() {

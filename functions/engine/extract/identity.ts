@@ -1,5 +1,6 @@
 import { LoaderError } from '../model/errors.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
+import { blockedBy } from './blocked.ts';
 import type { GitlabClient } from './client.ts';
 import { wrongAnswer } from './failures.ts';
 import { judge } from './status.ts';
@@ -54,6 +55,8 @@ async function objectAt(
   signal: AbortSignal | undefined,
 ): Promise<JsonObject> {
   const response = await client.get(path, { signal });
+  const blocked = path === '/user' ? blockedBy(response) : undefined;
+  if (blocked !== undefined) throw blocked;
   const verdict = judge(response, { 404: 'another web site' });
   if (verdict !== 'records' || !isJsonObject(response.json)) {
     throw wrongAnswer(path, 'something that is not an object', { status: response.status });

@@ -30,15 +30,28 @@ export function assertShape(
   { json, request, status }: GitlabResponse,
   pagination: Pagination,
 ): void {
-  if (Array.isArray(json) || status === 204) return;
+  if (Array.isArray(json)) return;
   if (pagination !== 'unpaged') throw wrongAnswer(request, 'something that is not a list');
+  if (status === 204) return;
   if (json === null) return;
   if (!isJsonObject(json) || isMessage(json)) {
     throw wrongAnswer(request, 'something that is neither a list nor an object');
   }
 }
 
+const ERROR_FIELDS: ReadonlySet<string> = new Set([
+  'message',
+  'error',
+  'errors',
+  'error_description',
+  'error_message',
+  'status',
+  'code',
+]);
+
+/** True for an error that came with status 200, as gateways send it. */
 function isMessage(json: JsonObject): boolean {
   const names = Object.keys(json);
-  return names.length > 0 && names.every((name) => name === 'message' || name === 'error');
+  const isError = names.some((name) => name === 'message' || name.startsWith('error'));
+  return isError && names.every((name) => ERROR_FIELDS.has(name));
 }

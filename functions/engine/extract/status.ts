@@ -2,7 +2,9 @@ import { LoaderError } from '../model/errors.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { refusedToken, wrongAnswer } from './failures.ts';
+import { redirectOrigin } from './moved.ts';
 import { type GitlabResponse, isApiAnswer, pathOf, queryOf } from './response.ts';
+import { shownWords } from './shownWords.ts';
 
 /** What an answer to a list or object request means. */
 export type Verdict =
@@ -20,7 +22,7 @@ export function judge(response: GitlabResponse, absent: ResourceSpec['absent']):
   const { status, request } = response;
   if (hasRecords(response)) return 'records';
   if (!isApiAnswer(response) || (status >= 200 && status < 400)) {
-    throw wrongAnswer(request, `status ${status} that is not of its API`, { status });
+    throw wrongAnswer(request, strangeAnswer(response), { status });
   }
   const scope = missingScope(response);
   if (scope !== undefined)
@@ -28,7 +30,15 @@ export function judge(response: GitlabResponse, absent: ResourceSpec['absent']):
   if (Object.hasOwn(absent, status)) return 'absent';
   if (status === 405) return 'other-pagination';
   if (status === 422 && isPageToken(request)) return 'restart';
-  throw refusalOf(status, request);
+  throw refusalOf(response);
+}
+
+function strangeAnswer(response: GitlabResponse): string {
+  const { status, text } = response;
+  const origin = redirectOrigin(response);
+  if (origin !== undefined) return `status ${String(status)} that leads to '${origin}'`;
+  if (status === 200 && text === '') return 'an empty body';
+  return `status ${String(status)} that is not of its API`;
 }
 
 function hasRecords({ status, json }: GitlabResponse): boolean {
@@ -39,10 +49,23 @@ function isPageToken(request: string): boolean {
   return new URLSearchParams(queryOf(request)).has('page_token');
 }
 
-function refusalOf(status: number, request: string): LoaderError {
+function refusalOf(response: GitlabResponse): LoaderError {
+  const { status, request } = response;
   return status === 403 || status === 404
-    ? forbidden(status, request)
+    ? forbidden(status, request, wordsOf(response))
     : wrongAnswer(request, `status ${status}`, { status });
+}
+
+/** What GitLab says in `message` or `error` of a refusal, fit to be shown; empty without such words. */
+export function wordsOf({ json }: GitlabResponse): string {
+  if (!isJsonObject(json)) return '';
+  const { message, error } = json;
+  return shownWords(typeof message === 'string' ? message : error);
+}
+
+/** True for the 403 of a token whose scopes do not suffice. */
+export function isScopeMissing(response: GitlabResponse): boolean {
+  return missingScope(response) !== undefined;
 }
 
 /** Why a resource does not exist here, in the resource's own words. */
@@ -59,11 +82,11 @@ function missingScope({ status, json }: GitlabResponse): string | undefined {
 }
 
 /** The token may not read this, or it is gone: GitLab answers 404 for both. */
-export function forbidden(status: number, request: string): LoaderError {
+export function forbidden(status: number, request: string, words = ''): LoaderError {
   const path = pathOf(request);
   return new LoaderError(
     'E_GITLAB_FORBIDDEN',
     `GitLab refused GET '${path}' with status ${String(status)}.`,
-    { details: { status, path } },
+    { details: { status, path, ...(words === '' ? {} : { words }) } },
   );
 }

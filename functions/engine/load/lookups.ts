@@ -62,16 +62,24 @@ export async function newestParentLoad(
   return rows[0]?.newest ?? undefined;
 }
 
+/** A project or group as it is stored. */
+export interface StoredMember {
+  readonly id: string;
+  readonly path: string;
+  /** The load that last changed its row. */
+  readonly loadId: string;
+}
+
 /** The members of a scope that are stored: numeric id and full path. */
 export async function storedMembers(
   { database, dataset, schema }: TargetSource,
   discoverer: ResourceSpec,
-): Promise<readonly { readonly id: string; readonly path: string }[]> {
+): Promise<readonly StoredMember[]> {
   const { discovers } = discoverer;
   if (discovers === undefined) return [];
   if (!hasColumns(schema, discoverer, ['id', discovers.pathField])) return [];
-  const { rows } = await database.query<{ id: string; path: string }>(
-    sql`select id::text as id, ${identifier(discovers.pathField)} as path
+  const { rows } = await database.query<StoredMember>(
+    sql`select id::text as id, ${identifier(discovers.pathField)} as path, _dlt_load_id as "loadId"
         from ${qualified(dataset, discoverer.table)} order by id`,
   );
   return rows;

@@ -30,6 +30,11 @@ export const ERRORS = {
     exitCode: 1,
     help: 'Nothing was deleted; the rows loaded before stay. Give the token a role that may read this.',
   },
+  E_GITLAB_BLOCKED: {
+    kind: 'transient',
+    exitCode: 1,
+    help: "Nothing was marked and nothing deleted. Look at the account's state and at IP allow lists; a block of gitlab.com ends by itself; a later run continues.",
+  },
   E_GITLAB_UNREACHABLE: {
     kind: 'transient',
     exitCode: 1,

@@ -1,3 +1,4 @@
+import type { GapChange } from './accessGap.ts';
 import type { ResourceReport, RunProblem, RunReport, RunRequest } from './run.ts';
 import type { RecordedChange } from './schema.ts';
 import type { Takeover } from './takeover.ts';
@@ -31,6 +32,7 @@ export type RunEvent =
       readonly status: number;
       readonly waitMilliseconds: number;
     }
+  | ({ readonly event: 'access-gap' } & GapChange)
   | { readonly event: 'continuation-asked'; readonly asOf: Date }
   | ({ readonly event: 'problem' } & RunProblem)
   | ({ readonly event: 'run-report' } & RunReport);

@@ -1,3 +1,4 @@
+import type { GapSummary } from './accessGap.ts';
 import type { ErrorCode } from './errors.ts';
 import type { RunId } from './ids.ts';
 import type { RecordedChange } from './schema.ts';
@@ -52,5 +53,7 @@ export interface RunReport {
   readonly requests: number;
   readonly resources: Readonly<Record<string, ResourceReport>>;
   readonly schemaChanges: readonly RecordedChange[];
+  /** What changed among the partitions that GitLab refuses; what was known before is not told again. */
+  readonly gaps: readonly GapSummary[];
   readonly problems: readonly RunProblem[];
 }

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../model/events.ts';
+import { gapProblem } from '../model/gapProblem.ts';
 import type { RunProblem } from '../model/run.ts';
 import type { RecordedChange } from '../model/schema.ts';
 
@@ -38,9 +39,10 @@ const DESCRIBE: Describe = {
     severity: 'WARNING',
     message: `'${request}' ${answerOf(status)}; it is sent again in ${waitMilliseconds.toString()} ms.`,
   }),
+  'access-gap': (gap) => problem(gapProblem(gap)),
   'continuation-asked': ({ asOf }) =>
     info(`Time is up; another run goes on up to ${asOf.toISOString()}.`),
-  problem: ({ code, message }) => ({ severity: SEVERITIES[code] ?? 'ERROR', message }),
+  problem,
   'run-report': ({ outcome, seconds, requests }) => ({
     severity: outcome === 'failed' ? 'ERROR' : 'INFO',
     message: `Run ${outcome} after ${seconds.toString()} s and ${counted(requests, 'request')}.`,
@@ -54,6 +56,10 @@ const SEVERITIES: Readonly<Partial<Record<RunProblem['code'], Severity>>> = {
   E_GITLAB_FORBIDDEN: 'WARNING',
   E_GITLAB_BUSY: 'WARNING',
 };
+
+function problem({ code, message }: RunProblem): Description {
+  return { severity: SEVERITIES[code] ?? 'ERROR', message };
+}
 
 function changeSentence({ table, column, type, change, ...more }: RecordedChange): string {
   const { oldType, sample, loadId, views = [] } = more;

@@ -1,6 +1,7 @@
 import type { Catalog } from '../catalog/selection.ts';
 import type { Settings } from '../config/settings.ts';
 import type { GitlabClient } from '../extract/client.ts';
+import type { MemberStanding } from '../model/accessGap.ts';
 import type { Report } from '../model/events.ts';
 import type { RunId } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
@@ -36,6 +37,10 @@ export interface RunContext {
   readonly report: Report;
   readonly tally: Tally;
   readonly noticed: Set<string>;
+  /** What GitLab told of projects and groups themselves: each is asked once in an invocation. */
+  readonly standings: Map<string, Promise<MemberStanding>>;
+  /** The ids that a list of projects or groups showed from its beginning to its end, by resource. */
+  readonly listed: Map<string, ReadonlySet<string>>;
   readonly now: () => number;
   readonly random: () => number;
 }

@@ -3,6 +3,7 @@ import { LoaderError } from '../model/errors.ts';
 const FATAL: ReadonlySet<string> = new Set([
   'E_CONFIG',
   'E_GITLAB_AUTH',
+  'E_GITLAB_BLOCKED',
   'E_GITLAB_UNREACHABLE',
   'E_DATABASE_UNREACHABLE',
   'E_DATABASE_AUTH',

@@ -2,6 +2,7 @@ import type { LimitFunction } from 'p-limit';
 
 import type { PartitionTask } from '../model/position.ts';
 import { type ResourceSpec, scopeOf } from '../model/resource.ts';
+import type { RunRequest } from '../model/run.ts';
 import { releasePartition } from '../state/outcomes.ts';
 import { claimPartitions, type ClaimRequest } from '../state/partitions.ts';
 import { afterEmptyClaim } from './afterEmptyClaim.ts';
@@ -154,7 +155,13 @@ function claimRequest({ context, resource, reading, unsettled, givenUp }: Loadin
     limit: settings.concurrency * 2 - reading.size,
     // The projects or groups themselves are one partition, whichever of them is asked for.
     partition: scopeOf(resource) === 'instance' ? undefined : request.partition,
-    backoff: request.trigger === 'manual' ? 'ignore' : 'respect',
+    backoff: backoffOf(request),
     except: [...givenUp, ...reading, ...underWay],
   };
+}
+
+/** A person who asks for everything again, or for one partition, wants to know whether GitLab still refuses it. */
+function backoffOf({ trigger, mode, partition }: RunRequest): ClaimRequest['backoff'] {
+  if (trigger !== 'manual') return 'respect';
+  return mode === 'full' || partition !== undefined ? 'ignore-all' : 'ignore';
 }

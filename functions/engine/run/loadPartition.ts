@@ -1,16 +1,16 @@
 import { readPages } from '../extract/pages.ts';
 import type { PagePorts } from '../extract/ports.ts';
-import type { RecordFilter } from '../extract/records.ts';
-import { type ErrorCode, ERRORS, LoaderError } from '../model/errors.ts';
+import { LoaderError } from '../model/errors.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { keepsWholeScan } from '../model/writeMethod.ts';
-import type { ScopeFilter } from '../plan/scope.ts';
-import { failPartition, type Failure, finishScan, releasePartition } from '../state/outcomes.ts';
+import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
 import { activate, type ActivePartition } from './drafts.ts';
+import { failureOf, foreseeRefusal } from './failureOf.ts';
 import { isFatal } from './isFatal.ts';
+import { type Listing, openListing } from './listing.ts';
 import type { Packager } from './packager.ts';
 
 /** A partition after its reading; its last package may still be under way. */
@@ -35,6 +35,7 @@ export async function loadPartition(
     if (isOwn && isFatal(error)) context.stop(error);
     // What was read before the error is whole and stays.
     if (isOwn) await packager.drain();
+    if (isOwn) await foreseeRefusal(context, partition.task, error);
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
@@ -53,7 +54,9 @@ async function readInto(
   const { budget, claims } = context;
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
-  for await (const page of readPages(task, pagePorts(context, task, signal))) {
+  const listing = await openListing(context, task);
+  for await (const page of readPages(task, pagePorts(context, signal, listing))) {
+    if (page.position.at === 'end') listing?.complete();
     if (!keepsWholeScan(task.resource) && isUntouched(task, page, partition)) {
       if ((await finishScan(claims, task)) === 'finished') context.report(finished(task));
       return 'read';
@@ -71,10 +74,10 @@ async function readInto(
 
 function pagePorts(
   context: RunContext,
-  { resource }: PartitionTask,
   signal: AbortSignal,
+  listing: Listing | undefined,
 ): PagePorts {
-  const { client, report, isAdmin, settings, scope, noticed, asOf } = context;
+  const { client, report, isAdmin, settings, noticed, asOf } = context;
   const { dictionaryTables, overlapMinutes } = settings;
   return {
     client,
@@ -84,16 +87,8 @@ function pagePorts(
     isAdmin,
     settings: { dictionaryTables, overlapMinutes },
     asOf,
-    scopeFilter:
-      resource.discovers === undefined ? undefined : inScope(resource.discovers.pathField, scope),
+    scopeFilter: listing?.filter,
     noticed,
-  };
-}
-
-function inScope(pathField: string, scope: ScopeFilter): RecordFilter {
-  return (record) => {
-    const path = record[pathField];
-    return typeof path !== 'string' || scope.admits(path);
   };
 }
 
@@ -113,14 +108,6 @@ function isUntouched(task: PartitionTask, page: Page, { seq }: ActivePartition):
 function markedFull(page: Page): Page {
   if (page.position.at === 'end') return page;
   return { ...page, position: { at: 'page', token: { ...page.position.token, full: true } } };
-}
-
-/** GitLab may grant tomorrow what it refuses today; what the loader or its settings cannot take lasts. */
-function statusAfter(code: ErrorCode): Pick<Failure, 'status' | 'lastingCode'> {
-  if (code === 'E_GITLAB_FORBIDDEN') return { status: 'inaccessible' };
-  return ERRORS[code].kind === 'transient'
-    ? { status: 'active' }
-    : { status: 'active', lastingCode: code };
 }
 
 /** The event of a partition that is complete. */
@@ -147,14 +134,21 @@ export async function giveUp(
     await releasePartition(claims, task);
     return 'again';
   }
-  const { code, message, details } = error;
-  const retryAfterSeconds = details['retryAfterSeconds'];
-  await failPartition(claims, task, {
-    message,
-    ...statusAfter(code),
-    ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
-  });
+  try {
+    await failPartition(claims, task, await failureOf(context, task, error));
+  } catch (other) {
+    stopBecauseOf(context, other);
+    return 'given-up';
+  }
+  const { code, message } = error;
   const { resource, partition } = task;
-  report({ event: 'problem', code, resource: resource.id, partition, message });
+  // What GitLab refuses is told when it changes.
+  if (code !== 'E_GITLAB_FORBIDDEN')
+    report({ event: 'problem', code, resource: resource.id, partition, message });
   return 'given-up';
+}
+
+/** A question that the end of the budget cut off says nothing. */
+function stopBecauseOf({ stop, budget }: RunContext, error: unknown): void {
+  if (!budget.signal.aborted) stop(error);
 }

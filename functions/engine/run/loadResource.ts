@@ -2,10 +2,12 @@ import type { LimitFunction } from 'p-limit';
 
 import type { ResourceSpec } from '../model/resource.ts';
 import type { RunContext } from './context.ts';
+import { noteDepartures } from './departures.ts';
 import { loadDue, type ResourceOutcome } from './loadDue.ts';
 import { noticeTeller } from './noticeTeller.ts';
 import { quarantineTeller } from './quarantineTeller.ts';
 import { resourcePackager } from './resourcePackager.ts';
+import { tellGaps } from './tellGaps.ts';
 
 /** Loads the due partitions of one resource, `slots` of all resources at a time. */
 export async function loadResource(
@@ -19,6 +21,8 @@ export async function loadResource(
   const bad = quarantineTeller(context, resource);
   const packager = await resourcePackager(context, resource, { notices, bad });
   const outcome = await loadDue(context, resource, { packager, slots });
+  await noteDepartures(context, resource, slots);
+  await tellGaps(context, resource);
   notices.tell();
   bad.tell();
   report({ event: 'resource-finished', resource: resource.id, ...tally.of(resource) });

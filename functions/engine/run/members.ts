@@ -1,13 +1,16 @@
 import { storedMembers } from '../load/lookups.ts';
 import { LoaderError } from '../model/errors.ts';
 import { type ResourceSpec, scopeOf } from '../model/resource.ts';
+import { endRest, type LoadedMember, openGaps } from '../state/accessGaps.ts';
 import type { RunContext } from './context.ts';
 import { targetSource } from './destination.ts';
 
-/** The stored projects or groups that are partitions of a resource, and those that the scope leaves out. */
+/** The stored projects or groups that are partitions of a resource. */
 export interface Members {
   readonly admitted: readonly string[];
+  /** Those that the scope leaves out or that have left GitLab's list. */
   readonly excluded: readonly string[];
+  readonly loaded: readonly LoadedMember[];
 }
 
 /** Reads the members of a resource's scope as they are stored. */
@@ -24,9 +27,22 @@ export async function scopeMembers(context: RunContext, resource: ResourceSpec):
     );
   }
   const members = await storedMembers(targetSource(context), discoverer);
+  const left = new Set(await openGaps(context.claims, discoverer.id));
   const keys = (isAdmitted: boolean): readonly string[] =>
-    members.filter(({ path }) => scope.admits(path) === isAdmitted).map(({ id }) => id);
-  return { admitted: keys(true), excluded: keys(false) };
+    members
+      .filter(({ id, path }) => (scope.admits(path) && !left.has(id)) === isAdmitted)
+      .map(({ id }) => id);
+  return { admitted: keys(true), excluded: keys(false), loaded: members };
+}
+
+/** Lets what GitLab refused be asked again where its project or group has changed since. */
+export async function endRestOfChanged(
+  { claims }: RunContext,
+  resource: ResourceSpec,
+  { loaded }: Members,
+): Promise<void> {
+  if (loaded.length === 0 || (await openGaps(claims, resource.id)).length === 0) return;
+  await endRest(claims, resource.id, loaded);
 }
 
 /** Throws when GITLAB_SCOPE admits nothing that the token can see: a misspelt scope must not look like success. */

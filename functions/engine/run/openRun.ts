@@ -97,7 +97,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
       ...(await prepare(connected, resources)),
       startedAt,
       noticed: new Set(),
-      givenUp: new Map(),
+      ...{ givenUp: new Map(), standings: new Map(), listed: new Map() },
       stop: (error) => {
         stopper.abort(error);
       },
@@ -126,7 +126,10 @@ type Connected = RunEntrance &
     'runId' | 'request' | 'scope' | 'budget' | 'tally' | 'report' | 'database' | 'client'
   >;
 
-type Prepared = Omit<OpenRun, 'startedAt' | 'noticed' | 'givenUp' | 'stop' | 'stopped' | 'close'>;
+type Prepared = Omit<
+  OpenRun,
+  'startedAt' | 'noticed' | 'givenUp' | 'standings' | 'listed' | 'stop' | 'stopped' | 'close'
+>;
 
 /** Finds out whose token it is, brings state and dataset up to date, and chooses what to load. */
 async function prepare(connected: Connected, all: readonly ResourceSpec[]): Promise<Prepared> {

@@ -1,4 +1,6 @@
 import type { DatabaseSettings } from '../config/settings.ts';
+import { GAP_CLASSES } from '../model/accessGap.ts';
+import { type GapStatus, readGaps } from '../state/accessGaps.ts';
 import { type FailedPartition, readFailing, readHalted } from '../state/halted.ts';
 import {
   hasState,
@@ -12,7 +14,7 @@ import {
 import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
 import { openDatabase } from './openDatabase.ts';
 
-/** How a dataset stands: its last runs, every resource, what contracts left out, what could not be stored. All are empty before the first run. */
+/** How a dataset stands: its last runs, every resource, what GitLab refuses, what contracts left out, what could not be stored. All are empty before the first run. */
 export interface DatasetStatus {
   readonly dataset: string;
   readonly runs: readonly RunStatus[];
@@ -21,8 +23,16 @@ export interface DatasetStatus {
   readonly halted: readonly FailedPartition[];
   /** The first of those that failed when they were last read and that a later run tries again. */
   readonly failing: readonly FailedPartition[];
+  /** What GitLab refuses, by class and resource; `help` says what to do about it. */
+  readonly gaps: readonly ExplainedGap[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
+}
+
+/** Open gaps of one class with what the class means. */
+export interface ExplainedGap extends GapStatus {
+  readonly what: string;
+  readonly help: string;
 }
 
 const MOST_PARTITIONS = 20;
@@ -31,6 +41,7 @@ const NOTHING = {
   resources: [],
   halted: [],
   failing: [],
+  gaps: [],
   violations: [],
   quarantine: [],
 } as const;
@@ -46,10 +57,16 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
     const resources = await readResourceStatus(database, dataset);
     const halted = await readHalted(database, dataset, MOST_PARTITIONS);
     const failing = await readFailing(database, dataset, MOST_PARTITIONS);
+    const gaps = (await readGaps(database, dataset)).map(explained);
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
-    return { dataset, runs, resources, halted, failing, violations, quarantine };
+    return { dataset, runs, resources, halted, failing, gaps, violations, quarantine };
   } finally {
     await database.close();
   }
+}
+
+function explained(gap: GapStatus): ExplainedGap {
+  const { what, help } = GAP_CLASSES[gap.class];
+  return { ...gap, what, help };
 }

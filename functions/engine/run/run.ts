@@ -11,7 +11,7 @@ import type { RunContext } from './context.ts';
 import { keepLeases } from './keepLeases.ts';
 import type { ResourceOutcome } from './loadDue.ts';
 import { loadResource } from './loadResource.ts';
-import { type Members, requireMembers, scopeMembers } from './members.ts';
+import { endRestOfChanged, type Members, requireMembers, scopeMembers } from './members.ts';
 import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
 
 /**
@@ -105,6 +105,7 @@ async function loadOrStop(
     if (lost.length > 0) tellLost(context, resource, lost);
     const keys = await partitionKeys(context, resource);
     await syncPartitions(context.claims, resource, keys);
+    await endRestOfChanged(context, resource, keys);
     return await loadResource(context, resource, slots);
   } catch (error) {
     context.stop(error);
@@ -118,7 +119,7 @@ function tellLost({ report }: RunContext, { id }: ResourceSpec, lost: readonly s
 }
 
 async function partitionKeys(context: RunContext, resource: ResourceSpec): Promise<Members> {
-  if (scopeOf(resource) === 'instance') return { admitted: [''], excluded: [] };
+  if (scopeOf(resource) === 'instance') return { admitted: [''], excluded: [], loaded: [] };
   const members = await scopeMembers(context, resource);
   const { partition } = context.request;
   if (partition === undefined || members.admitted.includes(partition)) return members;
@@ -147,6 +148,7 @@ function summarise(context: OpenRun, { startedAt, outcome, error }: Ending): Run
     requests: client.requests,
     resources: tally.resources(),
     schemaChanges: tally.schemaChanges(),
+    gaps: tally.gaps(),
     problems,
   };
 }

@@ -1,4 +1,6 @@
+import { type GapChange, gapSummaries, type GapSummary } from '../model/accessGap.ts';
 import type { RunEvent } from '../model/events.ts';
+import { gapProblem } from '../model/gapProblem.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { ResourceReport, RunProblem } from '../model/run.ts';
 import type { RecordedChange } from '../model/schema.ts';
@@ -9,6 +11,7 @@ export interface Tally {
   readonly of: (resource: ResourceSpec) => ResourceReport;
   readonly resources: () => Readonly<Record<string, ResourceReport>>;
   readonly schemaChanges: () => readonly RecordedChange[];
+  readonly gaps: () => readonly GapSummary[];
   readonly problems: () => readonly RunProblem[];
 }
 
@@ -21,10 +24,15 @@ export function openTally(resources: readonly ResourceSpec[]): Tally {
   );
   const schemaChanges: RecordedChange[] = [];
   const problems: RunProblem[] = [];
+  const gaps: GapChange[] = [];
   const started = new Set<string>();
   return {
     count: (event) => {
       if (event.event === 'problem') problems.push(problemOf(event));
+      if (event.event === 'access-gap') {
+        gaps.push(event);
+        problems.push(gapProblem(event));
+      }
       if (event.event === 'resource-started') started.add(event.resource);
       if (event.event === 'schema-changed') schemaChanges.push(changeOf(event));
       const own = 'resource' in event ? counts.get(event.resource ?? '') : undefined;
@@ -36,6 +44,7 @@ export function openTally(resources: readonly ResourceSpec[]): Tally {
         [...counts].filter(([id]) => started.has(id)).map(([id, report]) => [id, { ...report }]),
       ),
     schemaChanges: () => schemaChanges,
+    gaps: () => gapSummaries(gaps),
     problems: () => problems,
   };
 }
@@ -58,6 +67,7 @@ function add(counts: Counts, event: RunEvent): void {
   }
   if (event.event === 'partition-finished') counts.partitions += 1;
   if (event.event === 'problem' && !HARMLESS.has(event.code)) counts.failed += 1;
+  if (event.event === 'access-gap' && event.change !== 'closed') counts.failed += 1;
 }
 
 function problemOf({ code, message, resource, partition }: RunProblem): RunProblem {

@@ -52,6 +52,7 @@ function together(first: RunReport, second: RunReport): RunReport {
     requests: first.requests + second.requests,
     resources: resourcesTogether(first.resources, second.resources),
     schemaChanges: [...first.schemaChanges, ...second.schemaChanges],
+    gaps: [...first.gaps, ...second.gaps],
     problems: [...earlier, ...second.problems],
   };
 }

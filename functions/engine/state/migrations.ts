@@ -1,4 +1,5 @@
 import type { Sql } from '../sql/sql.ts';
+import { accessGapTable } from './accessGaps.ts';
 import { quarantineTables } from './quarantineTables.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   recordFunction,
   takenOverTable,
   quarantineTables,
+  accessGapTable,
 ];

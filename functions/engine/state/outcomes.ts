@@ -12,6 +12,8 @@ export interface Failure {
   readonly lastingCode?: ErrorCode;
   /** Set when GitLab named the wait; otherwise the wait doubles with each failure, up to an hour. */
   readonly retryAfterSeconds?: number;
+  /** Set where asking again soon is of no use; a person's run respects it too. */
+  readonly restSeconds?: number;
 }
 
 /** What passes says nothing about the failure that lasts. */
@@ -57,7 +59,7 @@ export const RUNS_UNTIL_HALT = 5;
 export async function failPartition(
   { database, dataset }: ClaimContext,
   task: PartitionTask,
-  { message, status, lastingCode, retryAfterSeconds }: Failure,
+  { message, status, lastingCode, retryAfterSeconds, restSeconds }: Failure,
 ): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
@@ -65,13 +67,14 @@ export async function failPartition(
           status = case when ${FAILING_RUNS} >= $8::int then 'halted' else $4::text end,
           failing_runs = ${FAILING_RUNS}, failing_code = coalesce($7::text, failing_code),
           fail_count = fail_count + 1, last_error = $5::text,
-          not_before_reason = case when $6::float8 is null then 'failure' else 'retry-after' end,
+          not_before_reason = case when $9::float8 is not null then 'no-access'
+            when $6::float8 is null then 'failure' else 'retry-after' end,
           not_before = clock_timestamp() + make_interval(
-            secs => coalesce($6::float8, least(3600, 15 * 2 ^ least(fail_count, 10))))
+            secs => coalesce($9::float8, $6::float8, least(3600, 15 * 2 ^ least(fail_count, 10))))
         where resource = $1::text and partition_key = $2::text and fence = $3::bigint`,
     [
       ...[task.resource.id, task.partition, task.fence, status, message],
-      ...[retryAfterSeconds ?? null, lastingCode ?? null, RUNS_UNTIL_HALT],
+      ...[retryAfterSeconds ?? null, lastingCode ?? null, RUNS_UNTIL_HALT, restSeconds ?? null],
     ],
   );
 }

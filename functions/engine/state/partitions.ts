@@ -19,8 +19,8 @@ export interface ClaimRequest {
   readonly asOf: Date;
   readonly limit: number;
   readonly partition: string | undefined;
-  /** A person who starts a run does not wait for the back-off after failures. */
-  readonly backoff: 'respect' | 'ignore';
+  /** A person who starts a run does not wait for the back-off after failures, and `ignore-all` not for lacking access. */
+  readonly backoff: 'respect' | 'ignore' | 'ignore-all';
   /** Partitions that this run has given up. */
   readonly except: readonly string[];
 }
@@ -29,7 +29,7 @@ export interface ClaimRequest {
 export interface Remaining {
   readonly due: number;
   readonly held: number;
-  /** Left alone for a while after a failure, or because GitLab asked to wait. */
+  /** Left alone for a while after a failure, or because GitLab asked to wait; not those that GitLab refuses. */
   readonly waiting: number;
   /** Left alone until a person resumes them. */
   readonly halted: number;
@@ -55,7 +55,8 @@ export async function syncPartitions(
     [resource.id, admitted],
   );
   await database.query(
-    sql`update ${table('partition')} set status = case status when 'gone' then 'active' else 'gone' end
+    sql`update ${table('partition')} set status = case status when 'gone' then 'active' else 'gone' end,
+          not_before = case when status <> 'gone' or not_before_reason is distinct from 'no-access' then not_before end
         where resource = $1::text
           and (status = 'gone' and partition_key = any ($2::text[])
                or status in ('active', 'inaccessible') and partition_key = any ($3::text[]))`,
@@ -89,7 +90,8 @@ function isDue({ bind }: ResourceSpec, { table }: StateNames): Sql {
 }
 
 const READY = sql`(not_before is null or not_before <= clock_timestamp()
-  or ($4::boolean and not_before_reason is distinct from 'retry-after'))`;
+  or ($4::text <> 'respect' and not_before_reason is distinct from 'retry-after'
+      and ($4::text = 'ignore-all' or not_before_reason is distinct from 'no-access')))`;
 
 const FREE = sql`(lease_until is null or lease_until < clock_timestamp())`;
 
@@ -128,7 +130,7 @@ export async function claimPartitions(
 }
 
 function dueValues({ resource, asOf, partition, backoff, except }: ClaimRequest) {
-  return [resource.id, asOf, partition ?? null, backoff === 'ignore', except] as const;
+  return [resource.id, asOf, partition ?? null, backoff, except] as const;
 }
 
 /** A run that lost its lease may still sit in a transaction: its backend is ended, so that its locks are free. */
@@ -162,7 +164,7 @@ export async function remainingPartitions(
   }>(
     sql`select (count(*) filter (where ${READY} and ${FREE}))::int as due,
                (count(*) filter (where not ${FREE}))::int as held,
-               (count(*) filter (where not ${READY} and ${FREE}))::int as waiting,
+               (count(*) filter (where not ${READY} and ${FREE} and status = 'active'))::int as waiting,
                (select count(*) from ${table('partition')} h where resource = $1::text and status = 'halted'
                   and ($3::text is null or partition_key = $3::text))::int as halted,
                (extract(epoch from min(lease_until) filter (where not ${FREE}) - clock_timestamp()) * 1000)::float8 as wait

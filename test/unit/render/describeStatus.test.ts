@@ -22,6 +22,17 @@ const STATUS: DatasetStatus = {
   ],
   halted: [{ resource: 'branches', partition: '2053', code: 'E_VALUE', lastError: SENTENCE }],
   failing: [{ resource: 'branches', partition: '7', code: null, lastError: 'It is busy.' }],
+  gaps: [
+    {
+      ...{ resource: 'jobs', class: 'no-permission', count: 1200, since: NOW, partition: '7' },
+      ...{ status: 403, message: '403 Forbidden', what: 'the role is too low' },
+      help: "give the token's user a higher role",
+    },
+    {
+      ...{ resource: 'branches', class: 'no-permission', count: 3, since: NOW, partition: '8' },
+      ...{ status: 403, message: '', what: 'the role is too low', help: 'as above' },
+    },
+  ],
   violations: [],
   quarantine: [
     {
@@ -41,6 +52,12 @@ describe('describeStatus', () => {
       '  once it is corrected: resume --resource branches --partition 2053',
       '! branches/7 fails: It is busy.',
     ]);
+  });
+
+  test('tells each class of what GitLab refuses in one line, with what to do about it', () => {
+    expect(lines[3]).toBe(
+      "i no access to 1,203 since 2026-01-02T03:04:05.000Z, no-permission: jobs (1,200), branches (3), e.g. jobs/7: the role is too low; give the token's user a higher role",
+    );
   });
 
   test('tells where the last record in quarantine stood, counted from 1', () => {

@@ -21,7 +21,7 @@ const CREATED: RecordedChange = {
 function linesOf(schemaChanges: readonly RecordedChange[]): readonly string[] {
   const report: RunReport = {
     ...{ runId: runId('r'), outcome: 'done', seconds: 1, requests: 1, resources: {} },
-    ...{ schemaChanges, problems: [] },
+    ...{ schemaChanges, gaps: [], problems: [] },
   };
   return runSummary(report)
     .split('\n')
@@ -57,7 +57,7 @@ describe('runSummary', () => {
 
     const text = runSummary({
       ...{ runId: runId('r'), outcome: 'done', seconds: 1, requests: 1, resources: { jobs } },
-      ...{ schemaChanges: [], problems: [] },
+      ...{ schemaChanges: [], gaps: [], problems: [] },
     });
 
     expect(text.replaceAll(/ +/g, ' ')).toContain(head);

@@ -17,6 +17,7 @@ const REPORT = {
   requests: 3,
   resources: {},
   schemaChanges: [],
+  gaps: [],
   problems: [],
 };
 const REQUEST = { trigger: 'manual', mode: 'full', until: 'once', asOf: TIME } as const;
