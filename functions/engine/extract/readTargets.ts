@@ -76,6 +76,7 @@ async function* reachable(task: PartitionTask, ports: PagePorts): AsyncGenerator
       yield stored;
       continue;
     }
+    ports.leftOut?.();
     ports.report({
       event: 'problem',
       code: 'NOTICE',

@@ -10,6 +10,7 @@ import type { RunContext } from './context.ts';
 import type { ActivePartition } from './drafts.ts';
 import { giveUp, loadPartition } from './loadPartition.ts';
 import type { Packager } from './packager.ts';
+import { sweepHours } from './sweepPlan.ts';
 
 /** How a resource stands after an invocation. */
 export type ResourceOutcome = 'done' | 'waiting' | 'suspended';
@@ -156,5 +157,6 @@ function claimRequest({ context, resource, reading, unsettled, givenUp }: Loadin
     partition: scopeOf(resource) === 'instance' ? undefined : request.partition,
     backoff: request.trigger === 'manual' ? 'ignore' : 'respect',
     except: [...givenUp, ...reading, ...underWay],
+    sweepEveryHours: sweepHours(context, resource),
   };
 }

@@ -25,7 +25,8 @@ export async function loadPartition(
   claimed: PartitionTask,
   packager: Packager,
 ): Promise<ReadPartition> {
-  const isFull = context.request.mode === 'full' || claimed.token?.full === true;
+  const isFull =
+    context.request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
   const partition = activate(isFull ? { ...claimed, cursor: undefined, full: true } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
@@ -38,6 +39,11 @@ export async function loadPartition(
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
+}
+
+/** What an incremental scan would not show again must be seen too before it is taken for gone. */
+function isFullPass({ sweeps, resource }: PartitionTask): boolean {
+  return sweeps === true && resource.cursor.kind !== 'full';
 }
 
 interface Reading {
@@ -53,9 +59,10 @@ async function readInto(
   const { budget, claims } = context;
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
-  for await (const page of readPages(task, pagePorts(context, task, signal))) {
+  for await (const page of readPages(task, pagePorts(context, partition, signal))) {
     if (!keepsWholeScan(task.resource) && isUntouched(task, page, partition)) {
-      if ((await finishScan(claims, task)) === 'finished') context.report(finished(task));
+      const ending = await finishScan(claims, task, partition.sight);
+      if (ending === 'finished') context.report(finished(task));
       return 'read';
     }
     await packager.add(partition, isFull ? markedFull(page) : page);
@@ -71,9 +78,10 @@ async function readInto(
 
 function pagePorts(
   context: RunContext,
-  { resource }: PartitionTask,
+  partition: ActivePartition,
   signal: AbortSignal,
 ): PagePorts {
+  const { resource } = partition.task;
   const { client, report, isAdmin, settings, scope, noticed } = context;
   return {
     client,
@@ -85,6 +93,9 @@ function pagePorts(
     scopeFilter:
       resource.discovers === undefined ? undefined : inScope(resource.discovers.pathField, scope),
     noticed,
+    leftOut: () => {
+      if (partition.sight !== undefined) partition.sight = 'partial';
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { loadDue, type ResourceOutcome } from './loadDue.ts';
 import { noticeTeller } from './noticeTeller.ts';
 import { quarantineTeller } from './quarantineTeller.ts';
 import { resourcePackager } from './resourcePackager.ts';
+import { sweepDue } from './sweepDue.ts';
 
 /** Loads the due partitions of one resource, `slots` of all resources at a time. */
 export async function loadResource(
@@ -18,7 +19,9 @@ export async function loadResource(
   const notices = noticeTeller(context, resource);
   const bad = quarantineTeller(context, resource);
   const packager = await resourcePackager(context, resource, { notices, bad });
-  const outcome = await loadDue(context, resource, { packager, slots });
+  const loaded = await loadDue(context, resource, { packager, slots });
+  const swept = await sweepDue(context, resource, slots);
+  const outcome = swept === 'suspended' ? swept : loaded;
   notices.tell();
   bad.tell();
   report({ event: 'resource-finished', resource: resource.id, ...tally.of(resource) });

@@ -3,6 +3,7 @@ import { quarantineTables } from './quarantineTables.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
+import { sweepTables } from './sweepTables.ts';
 import { takenOverTable } from './takenOver.ts';
 
 /**
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   recordFunction,
   takenOverTable,
   quarantineTables,
+  sweepTables,
 ];
