@@ -13,7 +13,10 @@ export interface Controlled {
   readonly world: World;
   readonly faults: Faults;
   readonly requests: RequestLog;
-  readonly truth: (who: 'admin' | 'member') => Truth;
+  readonly truth: (
+    who: 'admin' | 'member',
+    options: { readonly shelves: readonly string[] },
+  ) => Truth;
 }
 
 /** A request to a control endpoint. */
@@ -43,7 +46,9 @@ function control(gitlab: Controlled, request: ControlRequest, url: URL): ReturnT
     case 'GET /__truth':
       return json(
         truthJson(
-          gitlab.truth(url.searchParams.get('who') === 'member' ? 'member' : 'admin'),
+          gitlab.truth(url.searchParams.get('who') === 'member' ? 'member' : 'admin', {
+            shelves: url.searchParams.get('shelves')?.split(',') ?? [],
+          }),
           url.searchParams.get('tables'),
         ),
       );

@@ -44,6 +44,9 @@ import {
   showUser,
   userAttributes,
 } from './routes/users.ts';
+import { SHELVES } from './shelves/all.ts';
+import { listShelf, showShelf } from './shelves/route.ts';
+import type { Shelf } from './shelves/shelf.ts';
 
 /** What a token needs: any scope, `read_user` or `read_api`, `read_api`, or an administrator's `read_api`. */
 export type Need = 'token' | 'user' | 'api' | 'admin';
@@ -110,7 +113,21 @@ const ROUTES: readonly (readonly [string, Need, Handler])[] = [
   ['admin/databases/:database_name/dictionary/tables/:table_name', 'admin', showDictionaryTable],
 ];
 
-const COMPILED = ROUTES.map(([pattern, need, handle]) => ({
+/** Lists before single rows: `members/all` is no member. */
+const SHELF_ROUTES: typeof ROUTES = [
+  ...SHELVES.map((shelf) => [shelf.path, needOf(shelf), listShelf(shelf)] as const),
+  ...SHELVES.flatMap((shelf) =>
+    shelf.single === undefined
+      ? []
+      : [[`${shelf.path}/:row`, needOf(shelf), showShelf(shelf, shelf.single)] as const],
+  ),
+];
+
+function needOf({ role }: Shelf): Need {
+  return role === 'admin' ? 'admin' : 'api';
+}
+
+const COMPILED = [...ROUTES, ...SHELF_ROUTES].map(([pattern, need, handle]) => ({
   parts: pattern.split('/'),
   need,
   handle,

@@ -12,6 +12,7 @@ import { groupFor } from './routes/groups.ts';
 import { avatarFor } from './routes/instance.ts';
 import { projectFor } from './routes/projects.ts';
 import { userFor } from './routes/users.ts';
+import { shelfTables } from './shelves/truth.ts';
 import { byId, distinct, number, row, text, type Truth, type TruthRow } from './truthRows.ts';
 import { branchObject } from './world/branches.ts';
 import { commitOf } from './world/commits.ts';
@@ -26,6 +27,8 @@ export interface TruthOptions {
   readonly admin: boolean;
   /** Pairs of database and table that the load asks for; all known ones by default. */
   readonly dictionaryTables?: readonly (readonly [string, string])[];
+  /** Shelves that the load was asked for, by their names; none by default. */
+  readonly shelves?: 'all' | readonly string[];
 }
 
 type Loader = 'admin' | 'member';
@@ -33,12 +36,13 @@ type Loader = 'admin' | 'member';
 /** The rows that a complete load by the administrator's or the member's token leaves behind. */
 export function truth(
   world: World,
-  { admin, dictionaryTables = DICTIONARY_TABLES }: TruthOptions,
+  { admin, dictionaryTables = DICTIONARY_TABLES, shelves = [] }: TruthOptions,
 ): Truth {
   const who: Loader = admin ? 'admin' : 'member';
   const tables = { ...sharedTables(world, who), ...projectTables(world, who) };
   return {
     ...tables,
+    ...shelfTables(world, who, shelves),
     ...(admin ? adminTables(world, dictionaryTables) : emptyTables()),
     api_entities_custom_attribute: admin ? customAttributes(world) : [],
     api_entities_avatar: avatars(world, who),

@@ -1,4 +1,5 @@
 import { randomOf } from './random.ts';
+import { makeStock } from './shelves/stock.ts';
 import { DAY } from './time.ts';
 import { makeAlerts } from './world/alerts.ts';
 import { fillBranches } from './world/branches.ts';
@@ -20,6 +21,7 @@ const DEFAULT_SIZE: WorldSize = {
   branches: 800,
   users: 60,
   alerts: 130,
+  rows: {},
 };
 const SCOPES: Readonly<Record<Who, readonly string[]>> = {
   admin: ['read_api', 'admin_mode'],
@@ -56,6 +58,7 @@ export function makeWorld(options: WorldOptions = {}): World {
       projects.map((project) => project.id),
       NOW,
     ),
+    stock: makeStock({ project: projects.map(({ id }) => id), group: [...groups.keys()] }, NOW),
     instance: makeInstance(beginning),
     memo: new Map(),
   };

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { Stock } from '../shelves/stock.ts';
 
 /** How big a world is; every field has a default. */
 export interface WorldOptions {
@@ -8,6 +9,11 @@ export interface WorldOptions {
   readonly branches?: number;
   readonly users?: number;
   readonly alerts?: number;
+  /**
+   * How many rows a shelf has, by its name, e.g. `{ issues: 60_000 }`: in all its projects or groups together, or on
+   * average below each parent.
+   */
+  readonly rows?: Readonly<Record<string, number>>;
 }
 
 /** The sizes that a world was made with. */
@@ -181,6 +187,7 @@ export interface World {
   readonly groupRoles: Map<number, number>;
   readonly projectRoles: Map<number, number>;
   readonly bulkImports: BulkImport[];
+  readonly stock: Stock;
   instance: Instance;
   /** Derived values of this version of the world. */
   readonly memo: Map<string, unknown>;
