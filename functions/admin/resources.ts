@@ -7,6 +7,7 @@ const noSuchDatabase = 'the instance has no such database';
 export const admin = defineFamily('admin', {
   batched_background_migrations: {
     path: '/admin/batched_background_migrations',
+    single: '/admin/batched_background_migrations/{id}?database={database}',
     bind: { database: values('main', 'ci', 'sec', 'embedding', 'geo') },
     query: { database: '{database}' },
     table: 'api_entities_batched_background_migration',
@@ -30,6 +31,7 @@ export const admin = defineFamily('admin', {
   },
   ci_variables: {
     path: '/admin/ci/variables',
+    single: '/admin/ci/variables/{key}',
     table: 'api_entities_ci_variable',
     record: of<{ key: string; value: string }>(),
     primaryKey: ['key'],
@@ -49,6 +51,7 @@ export const admin = defineFamily('admin', {
   },
   clusters: {
     path: '/admin/clusters',
+    single: '/admin/clusters/{id}',
     table: 'api_entities_cluster',
     record: of<{ id: number }>(),
     primaryKey: ['id'],

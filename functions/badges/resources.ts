@@ -10,6 +10,7 @@ type Badge = { id: number; link_url: string; image_url: string };
 export const badges = defineFamily('badges', {
   group_badges: {
     path: '/groups/{group_id}/badges',
+    single: '/groups/{group_id}/badges/{id}',
     bind: { group_id: each('group') },
     table: 'api_entities_badge',
     record: of<Badge>(),
@@ -18,6 +19,7 @@ export const badges = defineFamily('badges', {
   },
   project_badges: {
     path: '/projects/{project_id}/badges',
+    single: '/projects/{project_id}/badges/{id}',
     bind: { project_id: each('project') },
     table: 'api_entities_badge',
     record: of<Badge>(),

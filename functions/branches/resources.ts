@@ -5,6 +5,7 @@ import { defineFamily } from '../engine/catalog/defineFamily.ts';
 export const branches = defineFamily('branches', {
   branches: {
     path: '/projects/{project_id}/repository/branches',
+    single: '/projects/{project_id}/repository/branches/{name}',
     bind: { project_id: each('project') },
     table: 'api_entities_branch',
     record: of<{ name: string }>(),

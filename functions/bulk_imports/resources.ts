@@ -16,6 +16,8 @@ export const bulkImports = defineFamily('bulk_imports', {
     primaryKey: ['id'],
     pagination: 'offset',
     absent,
+    // The list has those of the token's user; another user's are no less there.
+    sweepEvery: 'never',
   },
   bulk_import: {
     path: '/bulk_imports/{import_id}',
@@ -37,5 +39,6 @@ export const bulkImports = defineFamily('bulk_imports', {
     primaryKey: ['id'],
     pagination: 'offset',
     absent,
+    sweepEvery: 'never',
   },
 });

@@ -6,6 +6,7 @@ import { defineFamily } from '../engine/catalog/defineFamily.ts';
 export const groups = defineFamily('groups', {
   groups: {
     path: '/groups',
+    single: '/groups/{id}',
     query: { order_by: 'id', sort: 'asc' },
     adminQuery: { all_available: 'true', with_custom_attributes: 'true' },
     memberQuery: { all_available: 'false' },

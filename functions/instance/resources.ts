@@ -27,6 +27,7 @@ export const instance = defineFamily('instance', {
   },
   broadcast_messages: {
     path: '/broadcast_messages',
+    single: '/broadcast_messages/{id}',
     table: 'api_entities_broadcast_message',
     record: of<{ id: number }>(),
     primaryKey: ['id'],

@@ -5,6 +5,7 @@ import { defineFamily } from '../engine/catalog/defineFamily.ts';
 export const jobs = defineFamily('jobs', {
   jobs: {
     path: '/projects/{project_id}/jobs',
+    single: '/projects/{project_id}/jobs/{id}',
     bind: { project_id: each('project') },
     query: { order_by: 'id', sort: 'desc', include_retried: 'true' },
     table: 'api_entities_job',

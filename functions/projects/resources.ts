@@ -6,6 +6,7 @@ import { defineFamily } from '../engine/catalog/defineFamily.ts';
 export const projects = defineFamily('projects', {
   projects: {
     path: '/projects',
+    single: '/projects/{id}',
     query: { order_by: 'id', sort: 'asc' },
     adminQuery: { with_custom_attributes: 'true' },
     memberQuery: { membership: 'true' },

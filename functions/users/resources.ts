@@ -6,6 +6,7 @@ import { defineFamily } from '../engine/catalog/defineFamily.ts';
 export const users = defineFamily('users', {
   users: {
     path: '/users',
+    single: '/users/{id}',
     query: { order_by: 'id', sort: 'asc' },
     adminQuery: { with_custom_attributes: 'true' },
     table: 'api_entities_user',

@@ -33,6 +33,7 @@ export interface ResourceInput {
   readonly graphql?: GraphqlSpec;
   readonly cursor?: CursorSpec;
   readonly dueBy?: 'schedule' | 'activity';
+  readonly sweepEvery?: number | 'never';
   readonly writeDisposition?: WriteDisposition;
   readonly mergeStrategy?: MergeStrategy;
   readonly mergeKey?: readonly string[];
@@ -167,6 +168,14 @@ type SecretsCheck<S> = S extends { readonly secretFields: infer K }
   ? { readonly secretFields: NamesCheck<K, RowOf<S>> }
   : unknown;
 
+type SingleCheck<S> = S extends { readonly single: infer P }
+  ? [Exclude<Braced<P>, ColumnsOf<S>>] extends [never]
+    ? unknown
+    : {
+        readonly single: CatalogError<`no field or parameter named '${Exclude<Braced<P>, ColumnsOf<S>>}'`>;
+      }
+  : unknown;
+
 type NeedsBind<R, S extends ResourceInput> = [ParametersOf<S> | BoundOf<S>] extends [never]
   ? unknown
   : { readonly bind: BindCheck<R, S> };
@@ -178,5 +187,6 @@ export type CheckFamily<R extends Readonly<Record<string, ResourceInput>>> = {
   } & CursorCheck<R, R[K]> &
     KeepCheck<R[K]> &
     IncludeCheck<R, R[K]> &
+    SingleCheck<R[K]> &
     SecretsCheck<R[K]>;
 };

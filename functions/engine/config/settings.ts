@@ -58,6 +58,8 @@ export const SETTINGS = {
   overlapMinutes: { variable: 'OVERLAP_MINUTES', parse: integer(0, 10_080), fallback: 10 },
   maxTableNesting: { variable: 'MAX_TABLE_NESTING', parse: nesting, fallback: 2 },
   schemaContract: { variable: 'SCHEMA_CONTRACT', parse: schemaContract, fallback: EVOLVE },
+  deletes: { variable: 'DELETES', parse: oneOf('sweep', 'keep'), fallback: 'sweep' },
+  fullPassHours: { variable: 'FULL_PASS_HOURS', parse: integer(0, 8_784), fallback: 24 },
   dictionaryTables: { variable: 'DICTIONARY_TABLES', parse: pairs, fallback: DICTIONARY_TABLES },
   secretFields: { variable: 'SECRET_FIELDS', parse: oneOf('hash', 'plain'), fallback: 'hash' },
   logFormat: { variable: 'LOG_FORMAT', parse: oneOf('json', 'pretty', 'auto'), fallback: 'auto' },

@@ -36,6 +36,8 @@ export interface PagePorts {
   readonly asOf: Date;
   /** Leaves records outside GITLAB_SCOPE out; used for resources that discover partitions. */
   readonly scopeFilter?: RecordFilter | undefined;
+  /** Told when a part of the list cannot be read although the scan goes on: what it shows is not all that there is. */
+  readonly leftOut?: (() => void) | undefined;
   /** Notices already given: one set for a run keeps each of them single. */
   readonly noticed?: Set<string> | undefined;
 }

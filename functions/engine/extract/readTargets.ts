@@ -78,6 +78,7 @@ async function* reachable(task: PartitionTask, ports: PagePorts): AsyncGenerator
       yield stored;
       continue;
     }
+    ports.leftOut?.();
     ports.report({
       event: 'problem',
       code: 'NOTICE',

@@ -60,6 +60,7 @@ export function openTargetScan(
   const get = (pathAndQuery: string): Promise<GitlabResponse> =>
     client.get(pathAndQuery, { signal, settled, smaller: smallerPage });
   const onAbsent = (status: number): void => {
+    ports.leftOut?.();
     notice(task, ports, { status, path, target });
   };
 

@@ -12,6 +12,7 @@ import { adoptRows } from './adopt.ts';
 import { createStage, insertNewRows, type StagedJob, upsertChain } from './merge.ts';
 import { replaceMergeKey } from './mergeKey.ts';
 import { deleteReplaced } from './replace.ts';
+import { respectTombstones, tombstones } from './tombstones.ts';
 import { versionRows } from './versionRows.ts';
 
 /** `fresh`: no key of the package is stored, rows go straight into the tables. `guarded`: by way of a stage. */
@@ -26,7 +27,7 @@ export interface RowStatements {
   readonly touched: Sql;
 }
 
-/** Looks whether any row of the package is stored already, where its method asks for that. */
+/** Looks whether any row of the package is stored already, or was deleted, where its method asks for that. */
 export async function choosePath(
   session: Session,
   dataset: string,
@@ -38,8 +39,9 @@ export async function choosePath(
     if (path === 'guarded') return 'guarded';
     if (path === 'fresh' || chain.rowIds.length === 0) continue;
     const { rows } = await session.query<{ found: boolean }>(
-      sql`select exists (select from ${qualified(dataset, chain.root)} where _dlt_id = any ($1::text[])) as found`,
-      [chain.rowIds],
+      sql`select exists (select from ${qualified(dataset, chain.root)} where _dlt_id = any ($1::text[]))
+            or exists (select from ${tombstones(dataset)} where table_name = $2::text and row_id = any ($1::text[])) as found`,
+      [chain.rowIds, chain.root],
     );
     if (rows[0]?.found === true) return 'guarded';
   }
@@ -176,6 +178,7 @@ function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
           ? replaceMergeKey(dataset, { ...chain, mergeKey: chain.primaryKey }, staged)
           : sql``,
         upsertChain(dataset, chain, staged),
+        respectTombstones(dataset, chain, writing),
       );
     case 'insert-only':
       return inOrder(adopted, insertNewRows(dataset, chain, staged));

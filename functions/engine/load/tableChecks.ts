@@ -4,6 +4,7 @@ import type { Check } from '../sql/checks.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import { hasUniqueKey, type TableKey } from './ddl.ts';
+import { tombstoneCheck } from './tombstones.ts';
 
 /** A root table of the catalogue with the tables below it. */
 export interface CheckedTable {
@@ -23,6 +24,7 @@ export function tableChecks(dataset: string, checked: CheckedTable): readonly Ch
   return [
     loadCheck(dataset, checked),
     ...keyChecks(dataset, checked),
+    tombstoneCheck(dataset, checked.root),
     ...(checked.keys.some(({ method }) => method === 'scd2')
       ? []
       : [idCheck(dataset, checked.root, isOld(checked, sql`t`))]),

@@ -100,6 +100,11 @@ export const ERRORS = {
     exitCode: 1,
     help: '`status` shows the reason. Correct it, then `resume` lets later runs load it again.',
   },
+  E_MASS_DELETE: {
+    kind: 'operator',
+    exitCode: 1,
+    help: 'Nothing was deleted. If the rows are really gone in GitLab: `resume --confirm-deletes`; else correct the token, then `resume`.',
+  },
   E_CONTRACT: {
     kind: 'operator',
     exitCode: 1,

@@ -23,6 +23,13 @@ export type RunEvent =
       readonly overflowed: number;
       readonly milliseconds: number;
     }
+  | {
+      readonly event: 'rows-deleted';
+      readonly resource: string;
+      readonly partition: string;
+      readonly loadId: string;
+      readonly rows: number;
+    }
   | { readonly event: 'partition-finished'; readonly resource: string; readonly partition: string }
   | ({ readonly event: 'schema-changed' } & RecordedChange)
   | ({ readonly event: 'resource-finished'; readonly resource: string } & ResourceReport)

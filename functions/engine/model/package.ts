@@ -18,6 +18,10 @@ export interface PartitionAdvance {
   readonly rowsIn: number;
   /** Everything is read again, so the cursor may fall: a GitLab that was restored gives ids again. */
   readonly mayRewind: boolean;
+  /**
+   * `_dlt_id`s that GitLab showed, where the scan keeps them; `partial` when it left something out that it cannot name.
+   */
+  readonly seen?: readonly string[] | 'partial';
 }
 
 /** Everything one transaction makes visible: rows, their history and the partitions' new positions. */

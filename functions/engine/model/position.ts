@@ -50,6 +50,8 @@ export interface PartitionTask {
   readonly token: ScanToken | undefined;
   /** Everything is read again, without the cursor. */
   readonly full?: boolean;
+  /** The keys that this scan sees are kept, so that stored rows which it does not see can be looked for. */
+  readonly sweeps?: boolean;
 }
 
 /** The durable position after a page: a scan goes on at a token, or has ended. */

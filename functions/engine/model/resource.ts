@@ -149,6 +149,11 @@ export interface ResourceSpec {
    * what activity does not tell. `schedule`: with every run.
    */
   readonly dueBy: 'schedule' | 'activity';
+  /**
+   * Hours between two full passes that look for deleted rows; `never` where the list is only a part of what there is.
+   * Without it everything that is read whole is swept with each scan, the rest every FULL_PASS_HOURS.
+   */
+  readonly sweepEvery?: number | 'never';
   readonly writeDisposition: WriteDisposition;
   /** `upsert` unless it is given. */
   readonly mergeStrategy?: MergeStrategy;

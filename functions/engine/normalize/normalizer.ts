@@ -38,6 +38,8 @@ export interface Normalizer {
   refused(page: ExactPage, index: number, error: LoaderError): BadRecord;
   /** What the quarantine knows the records of a page by, in their order. */
   hashes(page: ExactPage): readonly string[];
+  /** The ids of the root rows of the page that was added last. */
+  pageIds(): readonly string[];
   /** Takes a newer schema; only while no rows are waiting. */
   rebuild(schema: Schema): void;
   /** Forgets what was encoded since the last `take`. */
@@ -86,6 +88,7 @@ export function openNormalizer(options: NormalizerOptions, schema: Schema): Norm
       addExactly(tools(loadId), page, { mayBeBad: 0, places, first: 'together' }),
     refused: (page, index, error) => refusedRecord(tools('0.0'), page, { index, error }),
     hashes: (page) => recordHashes({ secrets }, page),
+    pageIds: () => [...(encoders[0]?.pageIds() ?? [])],
     rebuild: (newer) => {
       current = newer;
       encoders = chains.map((chain) => chainEncoder(chain, newer));

@@ -30,6 +30,10 @@ const DESCRIBE: Describe = {
   'resource-started': ({ resource }) => info(`Loading ${resource}.`),
   'package-committed': ({ resource, rows, unchanged }) =>
     info(`${resource}: ${counted(rows, 'row')} written, ${unchanged.toString()} unchanged.`),
+  'rows-deleted': ({ resource, partition, rows }) =>
+    info(
+      `${resource}: ${counted(rows, 'row')} of ${partition === '' ? 'the instance' : partition} deleted.`,
+    ),
   'partition-finished': ({ resource, partition }) =>
     info(`${resource}: ${partition === '' ? 'the instance' : partition} is complete.`),
   'schema-changed': (change) => ({ severity: 'NOTICE', message: changeSentence(change) }),

@@ -9,6 +9,8 @@ export interface ActivePartition {
   readonly task: PartitionTask;
   seq: bigint;
   token: ScanToken | undefined;
+  /** `partial` once the scan left something out that it cannot name; undefined where nobody asks what it sees. */
+  sight: 'whole' | 'partial' | undefined;
   /** Aborted, with the error as its reason, once a package of this partition could not be committed. */
   readonly signal: AbortSignal;
   readonly fail: (error: unknown) => void;
@@ -21,7 +23,8 @@ export function activate(task: PartitionTask): ActivePartition {
   const fail = (error: unknown): void => {
     abort.abort(error);
   };
-  return { task, seq, token, signal: abort.signal, fail };
+  const sight = task.sweeps === true ? 'whole' : undefined;
+  return { task, seq, token, sight, signal: abort.signal, fail };
 }
 
 /** What a package that is being gathered holds of one partition. */
@@ -33,13 +36,21 @@ export interface Draft {
   readonly hash: Hash;
   position: Position;
   rowsIn: number;
+  /** Ids of the rows that its pages showed, where somebody asks for them. */
+  readonly seen: string[];
+}
+
+/** A page and the ids of the rows that it showed. */
+export interface DraftPage {
+  readonly page: Page;
+  readonly seen: readonly string[];
 }
 
 /** Adds a page to the partition's draft; the first one begins it and takes the partition's next seq. */
 export function extendDraft(
   drafts: Map<ActivePartition, Draft>,
   partition: ActivePartition,
-  page: Page,
+  { page, seen }: DraftPage,
 ): void {
   let draft = drafts.get(partition);
   if (draft === undefined) {
@@ -52,6 +63,7 @@ export function extendDraft(
       hash: createHash('sha256'),
       position: page.position,
       rowsIn: 0,
+      seen: [],
     };
     drafts.set(partition, draft);
     partition.seq += 1n;
@@ -59,6 +71,7 @@ export function extendDraft(
   draft.hash.update(page.text);
   draft.position = page.position;
   draft.rowsIn += page.records.length;
+  for (const id of seen) draft.seen.push(id);
   partition.token = page.position.at === 'end' ? undefined : page.position.token;
 }
 
@@ -71,6 +84,7 @@ export function advanceOf({
   hash,
   position,
   rowsIn,
+  seen,
 }: Draft): PartitionAdvance {
   const { partition: key, fence, scanId, full = false } = partition.task;
   return {
@@ -84,5 +98,8 @@ export function advanceOf({
     bodySha256: hash.digest('hex'),
     rowsIn,
     mayRewind: full,
+    ...(partition.sight === undefined
+      ? {}
+      : { seen: partition.sight === 'whole' ? seen : 'partial' }),
   };
 }

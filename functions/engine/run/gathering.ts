@@ -36,17 +36,20 @@ export interface Taken {
   readonly partition: ActivePartition;
   readonly page: Page;
   readonly added: AddedPage;
+  /** Ids of the rows that it showed; empty where nobody asks for them. */
+  readonly seen: readonly string[];
 }
 
 /** Notes a page that was encoded into the package. */
-export function extendGathering(gathering: Gathering, { partition, page, added }: Taken): void {
+export function extendGathering(gathering: Gathering, taken: Taken): void {
+  const { partition, page, added } = taken;
   const { violations = [], bad = [], overflows = [] } = added;
   const from = { partition: partition.task.partition, request: page.request };
   for (const { rows } of overflows) gathering.overflowed += rows;
   gathering.violations.push(...violations);
   gathering.quarantined.push(...bad.map((record) => ({ ...record, ...from })));
-  gathering.pages?.push(placed({ partition, page, added }));
-  extendDraft(gathering.drafts, partition, page);
+  gathering.pages?.push(placed(taken));
+  extendDraft(gathering.drafts, partition, taken);
 }
 
 function placed({ partition, page: { records, ...page }, added: { bad = [] } }: Taken): PlacedPage {

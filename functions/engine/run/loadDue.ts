@@ -11,6 +11,7 @@ import type { RunContext } from './context.ts';
 import type { ActivePartition } from './drafts.ts';
 import { giveUp, loadPartition } from './loadPartition.ts';
 import type { Packager } from './packager.ts';
+import { sweepHours } from './sweepPlan.ts';
 
 /** How a resource stands after an invocation. */
 export type ResourceOutcome = 'done' | 'waiting' | 'suspended';
@@ -157,6 +158,7 @@ function claimRequest({ context, resource, reading, unsettled, givenUp }: Loadin
     partition: scopeOf(resource) === 'instance' ? undefined : request.partition,
     backoff: backoffOf(request),
     except: [...givenUp, ...reading, ...underWay],
+    sweepEveryHours: sweepHours(context, resource),
   };
 }
 

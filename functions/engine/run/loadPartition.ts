@@ -25,7 +25,8 @@ export async function loadPartition(
   claimed: PartitionTask,
   packager: Packager,
 ): Promise<ReadPartition> {
-  const isFull = context.request.mode === 'full' || claimed.token?.full === true;
+  const isFull =
+    context.request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
   const partition = activate(isFull ? { ...claimed, cursor: undefined, full: true } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
@@ -39,6 +40,11 @@ export async function loadPartition(
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
+}
+
+/** What an incremental scan would not show again must be seen too before it is taken for gone. */
+function isFullPass({ sweeps, resource }: PartitionTask): boolean {
+  return sweeps === true && resource.cursor.kind !== 'full';
 }
 
 interface Reading {
@@ -55,10 +61,11 @@ async function readInto(
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
   const listing = await openListing(context, task);
-  for await (const page of readPages(task, pagePorts(context, signal, listing))) {
+  for await (const page of readPages(task, pagePorts(context, partition, { signal, listing }))) {
     if (page.position.at === 'end') listing?.complete();
     if (!keepsWholeScan(task.resource) && isUntouched(task, page, partition)) {
-      if ((await finishScan(claims, task)) === 'finished') context.report(finished(task));
+      const ending = await finishScan(claims, task, partition.sight);
+      if (ending === 'finished') context.report(finished(task));
       return 'read';
     }
     await packager.add(partition, isFull ? markedFull(page) : page);
@@ -74,8 +81,8 @@ async function readInto(
 
 function pagePorts(
   context: RunContext,
-  signal: AbortSignal,
-  listing: Listing | undefined,
+  partition: ActivePartition,
+  { signal, listing }: { readonly signal: AbortSignal; readonly listing: Listing | undefined },
 ): PagePorts {
   const { client, report, isAdmin, settings, noticed, asOf } = context;
   const { dictionaryTables, overlapMinutes } = settings;
@@ -89,6 +96,9 @@ function pagePorts(
     asOf,
     scopeFilter: listing?.filter,
     noticed,
+    leftOut: () => {
+      if (partition.sight !== undefined) partition.sight = 'partial';
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import { loadDue, type ResourceOutcome } from './loadDue.ts';
 import { noticeTeller } from './noticeTeller.ts';
 import { quarantineTeller } from './quarantineTeller.ts';
 import { resourcePackager } from './resourcePackager.ts';
+import { sweepDue } from './sweepDue.ts';
 import { tellGaps } from './tellGaps.ts';
 
 /** Loads the due partitions of one resource, `slots` of all resources at a time. */
@@ -20,9 +21,11 @@ export async function loadResource(
   const notices = noticeTeller(context, resource);
   const bad = quarantineTeller(context, resource);
   const packager = await resourcePackager(context, resource, { notices, bad });
-  const outcome = await loadDue(context, resource, { packager, slots });
+  const loaded = await loadDue(context, resource, { packager, slots });
   await noteDepartures(context, resource, slots);
   await tellGaps(context, resource);
+  const swept = await sweepDue(context, resource, slots);
+  const outcome = swept === 'suspended' ? swept : loaded;
   notices.tell();
   bad.tell();
   report({ event: 'resource-finished', resource: resource.id, ...tally.of(resource) });

@@ -24,6 +24,7 @@ import {
 import { isFatal } from './isFatal.ts';
 import { placeTogether } from './placeTogether.ts';
 import type { RefusedPackage } from './salvage.ts';
+import { seenOn } from './seenOn.ts';
 import { isAboutRows } from './tryRows.ts';
 import { type WholeScans, wholeScans } from './wholeScans.ts';
 
@@ -134,7 +135,12 @@ async function place(
     const mayBeBad = QUARANTINE_LIMITS.ofScan - (packing.bad.get(partition) ?? 0);
     const added = ports.normalizer.add(page, packing.gathering.load, mayBeBad);
     if (added.outcome === 'added') {
-      note(ports, packing, { partition, page, added });
+      note(ports, packing, {
+        partition,
+        page,
+        added,
+        seen: seenOn(ports.normalizer, partition, added),
+      });
       return;
     }
     await flush(ports, packing);
@@ -167,7 +173,7 @@ async function keep(
   packing.gathering = gathering;
   const results = await placeTogether(ports, gathering.load, pages);
   results.forEach((added, index) => {
-    note(ports, packing, { partition, page: pages[index] as Page, added });
+    note(ports, packing, { partition, page: pages[index] as Page, added, seen: [] });
   });
   await flush(ports, packing);
 }

@@ -6,6 +6,7 @@ import type { ContractViolation } from '../model/schema.ts';
 import type { Database } from '../sql/pool.ts';
 import type { Session } from '../sql/session.ts';
 import { type Sql, sql } from '../sql/sql.ts';
+import { describeSeen } from './seen.ts';
 import { stateNames } from './stateNames.ts';
 
 /** Takes the next load id, in a transaction of its own: its row lock would serialise all packages otherwise. */
@@ -45,11 +46,12 @@ export async function describePackage(
       ? {}
       : { quarantined: describeQuarantined(quarantined), resolved }),
   };
+  const seen = describeSeen({ resource, advances });
   const rewind = advances.some(({ mayRewind }) => mayRewind) ? 'on' : 'off';
   await session.query(
     sql`select set_config('gitlab_alloydb.package', $1::text, true),
-          set_config('gitlab_alloydb.allow_rewind', $2::text, true)`,
-    [JSON.stringify(description), rewind],
+          set_config('gitlab_alloydb.allow_rewind', $2::text, true)${seen === '' ? sql`` : sql`, set_config('gitlab_alloydb.seen', $3::text, true)`}`,
+    [JSON.stringify(description), rewind, ...(seen === '' ? [] : [seen])],
   );
 }
 
@@ -118,6 +120,11 @@ export function recordStatement(
     : sql`select ${schema}.quarantine_records(${recorded}) as load_id`;
 }
 
+/** By what a package is found in the history. */
+export interface CommittedPackage extends Pick<LoadPackage, 'runId' | 'resource'> {
+  readonly advances: readonly Pick<PartitionAdvance, 'partition' | 'seq' | 'fence'>[];
+}
+
 /**
  * Whether this run has committed the package already: after a COMMIT whose answer was lost. The fence tells it from a
  * package of the same run that claimed the partition anew.
@@ -125,7 +132,7 @@ export function recordStatement(
 export async function findCommitted(
   database: Database,
   dataset: string,
-  { runId, resource, advances }: LoadPackage,
+  { runId, resource, advances }: CommittedPackage,
 ): Promise<{ readonly loadId: string | undefined; readonly written: number } | undefined> {
   const { table } = stateNames(dataset);
   const [first] = advances;

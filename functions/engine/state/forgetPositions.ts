@@ -19,7 +19,7 @@ export async function forgetPositions(
           order by partition_key for update),
         forgotten as (
           update ${table('partition')} p set cursor_value = null, scan_token = null, complete_as_of = null,
-            seq = seq + 1, fence = fence + 1, owner = null, lease_until = null
+            sweep_status = null, seq = seq + 1, fence = fence + 1, owner = null, lease_until = null
           from stood where p.resource = $1::text and p.partition_key = stood.partition_key
           returning p.*, stood.scan_token as token_before)
         insert into ${table('batch')}

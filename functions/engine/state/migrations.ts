@@ -4,6 +4,7 @@ import { quarantineTables } from './quarantineTables.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
+import { sweepTables } from './sweepTables.ts';
 import { takenOverTable } from './takenOver.ts';
 
 /**
@@ -21,4 +22,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   takenOverTable,
   quarantineTables,
   accessGapTable,
+  sweepTables,
 ];

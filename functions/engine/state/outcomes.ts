@@ -20,18 +20,24 @@ export interface Failure {
 const FAILING_RUNS = sql`case when $7::text is null then failing_runs
   when failing_code = $7::text then failing_runs + 1 else 1 end`;
 
-/** Ends a scan that had nothing (more) to commit: the partition is complete as of the scan's start. */
+/**
+ * Ends a scan that had nothing (more) to commit: the partition is complete as of the scan's start. `partial` when it left
+ * something out that it cannot name, so that nothing is deleted because of it.
+ */
 export async function finishScan(
   { database, dataset }: ClaimContext,
   task: PartitionTask,
+  sight: 'whole' | 'partial' = 'whole',
 ): Promise<'finished' | 'fenced'> {
   const { table } = stateNames(dataset);
   const { rowCount } = await database.query(
     sql`update ${table('partition')} set complete_as_of = scan_started_at, owner = null, lease_until = null,
           status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
-          failing_code = null, failing_runs = 0
+          failing_code = null, failing_runs = 0,
+          sweep_status = case when sweep_status = 'reading' and sweep_scan = scan_id
+                              then case when $4::boolean then 'due' end else sweep_status end
         where resource = $1::text and partition_key = $2::text and fence = $3::bigint and scan_token is null`,
-    [task.resource.id, task.partition, task.fence],
+    [task.resource.id, task.partition, task.fence, sight === 'whole'],
   );
   return rowCount === 1 ? 'finished' : 'fenced';
 }
@@ -39,7 +45,7 @@ export async function finishScan(
 /** Gives a partition back where it stands, to be gone on with later. */
 export async function releasePartition(
   { database, dataset }: ClaimContext,
-  task: PartitionTask,
+  task: Pick<PartitionTask, 'resource' | 'partition' | 'fence'>,
 ): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
@@ -67,6 +73,7 @@ export async function failPartition(
           status = case when ${FAILING_RUNS} >= $8::int then 'halted' else $4::text end,
           failing_runs = ${FAILING_RUNS}, failing_code = coalesce($7::text, failing_code),
           fail_count = fail_count + 1, last_error = $5::text,
+          sweep_status = case when $4::text = 'inaccessible' and sweep_status = 'reading' then null else sweep_status end,
           not_before_reason = case when $9::float8 is not null then 'no-access'
             when $6::float8 is null then 'failure' else 'retry-after' end,
           not_before = clock_timestamp() + make_interval(

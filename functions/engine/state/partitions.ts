@@ -4,6 +4,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { Database } from '../sql/pool.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import { type StateNames, stateNames } from './stateNames.ts';
+import { beginSweeps, KEEPS_SEEN } from './sweepClaims.ts';
 
 /** Where the claims of one run are kept. */
 export interface ClaimContext {
@@ -23,6 +24,8 @@ export interface ClaimRequest {
   readonly backoff: 'respect' | 'ignore' | 'ignore-all';
   /** Partitions that this run has given up. */
   readonly except: readonly string[];
+  /** Hours since the last sweep after which a scan keeps what it sees, 0 for each; none without it. */
+  readonly sweepEveryHours?: number | undefined;
 }
 
 /** How many partitions are still due, and when the first that others hold comes free. */
@@ -71,6 +74,7 @@ interface ClaimedRow {
   readonly scan_id: bigint;
   readonly cursor_value: string | null;
   readonly scan_token: ScanToken | null;
+  readonly sweeps: boolean;
 }
 
 /** A partition \`own\` that was not read since \`asOf\`, or whose parent rows were read again after it. */
@@ -113,10 +117,12 @@ export async function claimPartitions(
           fence = fence + 1, owner = $7::uuid,
           lease_until = clock_timestamp() + make_interval(secs => $8::float8),
           scan_id = scan_id + (scan_token is null)::int,
-          scan_started_at = case when scan_token is null then clock_timestamp() else scan_started_at end
+          scan_started_at = case when scan_token is null then clock_timestamp() else scan_started_at end,
+          ${beginSweeps(names, sql`$9`)}
         from due where p.resource = due.resource and p.partition_key = due.partition_key
-        returning p.partition_key, p.fence, p.seq, p.scan_id, p.cursor_value, p.scan_token`,
-    [...dueValues(request), request.limit, runId, leaseSeconds],
+        returning p.partition_key, p.fence, p.seq, p.scan_id, p.cursor_value, p.scan_token,
+          ${KEEPS_SEEN} as sweeps`,
+    [...dueValues(request), request.limit, runId, leaseSeconds, request.sweepEveryHours ?? null],
   );
   return rows.map((row) => ({
     resource: request.resource,
@@ -126,6 +132,7 @@ export async function claimPartitions(
     scanId: row.scan_id,
     cursor: row.cursor_value ?? undefined,
     token: row.scan_token ?? undefined,
+    ...(row.sweeps ? { sweeps: true } : {}),
   }));
 }
 
