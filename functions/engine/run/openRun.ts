@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { allResources, selectResources } from '../catalog/selection.ts';
+import { readCertificates } from '../config/certificates.ts';
 import type { Settings } from '../config/settings.ts';
 import { type GitlabClient, openGitlab } from '../extract/client.ts';
-import { LoaderError } from '../model/errors.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
@@ -165,7 +164,7 @@ async function closeAll(client: GitlabClient, database: Database): Promise<void>
   await database.close();
 }
 
-/** Opens the client of an entrance; the certificate file is read here, so that a bad path is named. */
+/** Opens the client of an entrance; certificate files are read here, so that a bad one is named. */
 export async function openClient(
   { settings, report, now, random }: Pick<RunEntrance, 'settings' | 'report' | 'now' | 'random'>,
   budget: TimeBudget,
@@ -173,8 +172,8 @@ export async function openClient(
   return openGitlab({
     baseUrl: settings.gitlabBaseUrl,
     token: settings.gitlabToken,
-    caCertificate:
-      settings.gitlabCaFile === '' ? undefined : await readCertificate(settings.gitlabCaFile),
+    allowHttp: settings.gitlabAllowHttp === 'true',
+    ...(await readCertificates(settings)),
     sleep: async (milliseconds, until) => {
       await sleep(milliseconds, undefined, until === undefined ? {} : { signal: until });
     },
@@ -186,18 +185,6 @@ export async function openClient(
     remainingMilliseconds: () =>
       Math.min(budget.remainingMilliseconds(), LONGEST_WAIT_MILLISECONDS),
   });
-}
-
-async function readCertificate(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new LoaderError(
-      'E_CONFIG',
-      `GITLAB_CA_FILE: the file '${file}' cannot be read (${code}).`,
-    );
-  }
 }
 
 function tellAdminOnly(
