@@ -6,6 +6,7 @@ import { allResources, selectResources } from '../catalog/selection.ts';
 import { readCertificates } from '../config/certificates.ts';
 import type { Settings } from '../config/settings.ts';
 import { type GitlabClient, openGitlab } from '../extract/client.ts';
+import { expiryNotice } from '../extract/expiry.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
@@ -147,6 +148,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   const ids = choice.resources.map((resource) => resource.id);
   report({ event: 'run-started', runId: id, request, resources: ids });
   tellAdminOnly(report, choice.adminOnly, identity);
+  tellExpiry(report, expiryNotice({ expiresAt: undefined, ...identity }, connected.now()));
   return {
     ...connected,
     ticks,
@@ -185,6 +187,11 @@ export async function openClient(
     remainingMilliseconds: () =>
       Math.min(budget.remainingMilliseconds(), LONGEST_WAIT_MILLISECONDS),
   });
+}
+
+/** A token that ends soon is told of once a run. */
+function tellExpiry(report: Report, message: string | undefined): void {
+  if (message !== undefined) report({ event: 'problem', code: 'NOTICE', message });
 }
 
 function tellAdminOnly(
