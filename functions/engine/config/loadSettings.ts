@@ -18,11 +18,23 @@ export async function loadSettings(environment: Environment): Promise<Settings> 
   const settings = readSettings(environment, problems);
   const token = findSecret(environment, 'GITLAB_TOKEN', problems);
   if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
+  requireBoth(settings, problems);
   const address = await readAddress(environment, settings, problems);
   if (token === undefined || address === undefined || problems.length > 0) {
     throw configurationError(problems);
   }
   return { ...settings, ...address, gitlabToken: token };
+}
+
+/** A certificate without its key proves nothing, and a key says nothing without its certificate. */
+function requireBoth(
+  { gitlabClientCertFile: certificate, gitlabClientKeyFile: key }: PlainSettings,
+  problems: string[],
+): void {
+  if ((certificate === '') === (key === '')) return;
+  const [given, missing] =
+    key === '' ? ['CERT', 'GITLAB_CLIENT_KEY_FILE'] : ['KEY', 'GITLAB_CLIENT_CERT_FILE'];
+  problems.push(`GITLAB_CLIENT_${given}_FILE is set without ${missing}; expected both or none`);
 }
 
 /** Reads what a command needs that does not ask GitLab. */

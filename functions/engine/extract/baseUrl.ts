@@ -1,4 +1,5 @@
 import { LoaderError } from '../model/errors.ts';
+import { isForbiddenHost, isLoopbackHost } from './addresses.ts';
 
 /** Where an instance answers: every request of the loader goes below `api` or to `graphql`. */
 export interface GitlabAddress {
@@ -15,11 +16,17 @@ const DOT_SEGMENT = /(?:^|[\\/])(?:\.|%2e){1,2}(?:[\\/]|$)/i;
 const API_SUFFIX = '/api/v4';
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http:': '80' };
 
-/** Reads GITLAB_BASE_URL; the value itself never gets into an error, for it may hold a password. */
-export function parseBaseUrl(baseUrl: string): GitlabAddress {
+/**
+ * Reads GITLAB_BASE_URL; the value itself never gets into an error, for it may hold a password. HTTP carries the token in
+ * plain text, so it is for this machine alone unless `allowHttp` says otherwise.
+ */
+export function parseBaseUrl(
+  baseUrl: string,
+  { allowHttp = false }: { readonly allowHttp?: boolean | undefined } = {},
+): GitlabAddress {
   const text = baseUrl.trim();
   const url = parseUrl(SCHEME.test(text) ? text : `https://${text}`);
-  const problem = problemOf(url, text);
+  const problem = problemOf(url, text) ?? plainTextProblem(url, allowHttp);
   if (problem !== undefined) throw refused(problem);
 
   const root = rootOf(url.pathname);
@@ -38,8 +45,13 @@ function problemOf(url: URL, text: string): string | undefined {
   if (text.includes('?')) return 'has a query';
   if (text.includes('#')) return 'has a fragment';
   if (DOT_SEGMENT.test(text)) return "has a '.' or '..' in its path";
-  if (isMetadataHost(url.hostname)) return 'names a link-local or metadata address';
+  if (isForbiddenHost(url.hostname)) return 'names a link-local or metadata address';
   return undefined;
+}
+
+function plainTextProblem(url: URL, allowHttp: boolean): string | undefined {
+  if (url.protocol === 'https:' || allowHttp || isLoopbackHost(url.hostname)) return undefined;
+  return `begins with http://, which shows the token to everybody on the way; expected https://, or GITLAB_ALLOW_HTTP=true`;
 }
 
 function parseUrl(text: string): URL {
@@ -60,15 +72,6 @@ function withoutTrailingSlashes(text: string): string {
   let end = text.length;
   while (end > 0 && text[end - 1] === '/') end -= 1;
   return text.slice(0, end);
-}
-
-function isMetadataHost(hostname: string): boolean {
-  return (
-    hostname.startsWith('169.254.') ||
-    hostname.startsWith('[fe80:') ||
-    hostname === '[fd00:ec2::254]' ||
-    hostname === 'metadata.google.internal'
-  );
 }
 
 function refused(reason: string): LoaderError {

@@ -1,3 +1,5 @@
+import type { lookup } from 'node:dns';
+
 import type { Report } from '../model/events.ts';
 import { perform } from './attempts.ts';
 import { parseBaseUrl } from './baseUrl.ts';
@@ -24,6 +26,10 @@ export interface GitlabOptions {
   /** PEM of a private authority, trusted beside the public ones. */
   readonly caCertificate?: string | undefined;
   readonly clientCertificate?: { readonly certificate: string; readonly key: string } | undefined;
+  /** Lets the token travel in plain text to other machines. */
+  readonly allowHttp?: boolean | undefined;
+  /** Resolves names in place of the system. */
+  readonly resolve?: typeof lookup | undefined;
   /** What is left of the run: a pause ends before it, and never takes longer than two minutes. */
   readonly remainingMilliseconds?: (() => number) | undefined;
   readonly maxAttempts?: number | undefined;
@@ -63,13 +69,14 @@ const MOST_MOVES = 3;
 /** Opens a client. Nothing is sent before the first request; the token goes to the base URL's origin only. */
 export function openGitlab(options: GitlabOptions): GitlabClient {
   const session = {
-    address: parseBaseUrl(options.baseUrl),
+    address: parseBaseUrl(options.baseUrl, options),
     transport: openTransport({
       userAgent: options.userAgent,
       timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
       maxBodyBytes: options.maxBodyBytes ?? 64 * MEBIBYTE,
       caCertificate: options.caCertificate,
       clientCertificate: options.clientCertificate,
+      resolve: options.resolve,
     }),
     credentials: keepCredentials(options.token),
     gate: openGate(),

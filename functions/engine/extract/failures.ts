@@ -18,9 +18,26 @@ export function unreachable(authority: string, request: string, cause: ForeignCa
   const path = pathOf(request);
   return new LoaderError(
     'E_GITLAB_UNREACHABLE',
-    `GitLab at '${authority}' gave no answer to '${path}': ${cause.code}.`,
+    `GitLab at '${authority}' gave no answer to '${path}': ${cause.code}${hintOf(cause.code)}.`,
     { cause, details: { path, authority, code: cause.code } },
   );
+}
+
+const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** What a person can do about an error of the connection. */
+function hintOf(code: string): string {
+  if (UNKNOWN_AUTHORITY.has(code))
+    return ', no known authority issued its certificate (GITLAB_CA_FILE names a private one)';
+  return /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/.test(code)
+    ? ', it may want a client certificate (GITLAB_CLIENT_CERT_FILE, GITLAB_CLIENT_KEY_FILE)'
+    : '';
 }
 
 /** An answer came, but not one of GitLab's API. */

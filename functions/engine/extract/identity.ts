@@ -4,11 +4,18 @@ import { blockedBy } from './blocked.ts';
 import type { GitlabClient } from './client.ts';
 import { wrongAnswer } from './failures.ts';
 import { judge } from './status.ts';
+import { type TokenKind, tokenOwner } from './tokenKind.ts';
 
 /** Whose token it is, what it may do and which GitLab answers. */
 export interface Identity {
   readonly isAdmin: boolean;
   readonly username: string;
+  /** Undefined for tokens that are no access tokens, such as those of OAuth. */
+  readonly kind: TokenKind | undefined;
+  /** The project or group whose bot it is. */
+  readonly ownerId: string | undefined;
+  /** When the token was made; undefined when it does not tell. */
+  readonly createdAt: string | undefined;
   /** Undefined when this kind of token does not tell. */
   readonly scopes: readonly string[] | undefined;
   /** A date, `2027-01-31`; undefined when the token does not expire or does not tell. */
@@ -28,7 +35,11 @@ export async function probe(client: GitlabClient, signal?: AbortSignal): Promise
   ]);
   const scopes = stringsIn(token['scopes']);
   requireScope(user['username'], scopes);
+  const { kind, ownerId } = tokenOwner(user);
   return {
+    kind: scopes === undefined ? undefined : kind,
+    ownerId,
+    createdAt: textIn(token['created_at']),
     isAdmin: user['is_admin'] === true,
     username: user['username'],
     scopes,

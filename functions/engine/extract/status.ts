@@ -86,7 +86,14 @@ export function forbidden(status: number, request: string, words = ''): LoaderEr
   const path = pathOf(request);
   return new LoaderError(
     'E_GITLAB_FORBIDDEN',
-    `GitLab refused GET '${path}' with status ${String(status)}.`,
+    `GitLab refused GET '${path}' with status ${String(status)}${slashHint(status, path)}.`,
     { details: { status, path, ...(words === '' ? {} : { words }) } },
   );
+}
+
+/** A proxy that decodes `%2F` makes another path of a name with a slash. */
+function slashHint(status: number, path: string): string {
+  return status === 404 && /%2f/i.test(path)
+    ? "; if it is there, a proxy in front of GitLab decodes '%2F' (nocanon, AllowEncodedSlashes NoDecode)"
+    : '';
 }

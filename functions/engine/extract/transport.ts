@@ -1,9 +1,12 @@
+import type { lookup } from 'node:dns';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 
 import got, { type Method, type Response } from 'got';
 
+import { LoaderError } from '../model/errors.ts';
+import { ForbiddenAddress, guardedLookup } from './addresses.ts';
 import { decodeBody } from './decodeBody.ts';
 import type { Exchange, ForeignCause } from './exchange.ts';
 import { isJsonType } from './response.ts';
@@ -26,6 +29,8 @@ export interface TransportOptions {
   readonly maxBodyBytes: number;
   readonly caCertificate?: string | undefined;
   readonly clientCertificate?: { readonly certificate: string; readonly key: string } | undefined;
+  /** Resolves names in place of the system. */
+  readonly resolve?: typeof lookup | undefined;
 }
 
 /** One HTTP request, complete but for what the transport adds itself. */
@@ -47,12 +52,13 @@ export interface Transport {
 
 const TOO_LARGE = Symbol('too large');
 
-/** Opens the connections of one client. Follows no redirect, throws nothing but an abort's reason. */
+/**
+ * Opens the connections of one client. Follows no redirect and uses no proxy; throws nothing but an abort's reason, and
+ * E_CONFIG where the name of the server leads to an address that nothing may be sent to.
+ */
 export function openTransport(options: TransportOptions): Transport {
-  const agent = {
-    http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true }),
-  };
+  const connections = { keepAlive: true, lookup: guardedLookup(options.resolve) };
+  const agent = { http: new HttpAgent(connections), https: new HttpsAgent(connections) };
   const session = got.extend({
     agent,
     https: tlsOptions(options),
@@ -112,10 +118,18 @@ async function exchange(
   } catch (error) {
     request.signal?.throwIfAborted();
     if (abort.signal.reason === TOO_LARGE) return { kind: 'too-large' };
+    throwIfForbidden(error);
     return { kind: 'broken', where: 'network', cause: foreignCause(error, request.token) };
   } finally {
     request.signal?.removeEventListener('abort', stop);
   }
+}
+
+function throwIfForbidden(error: unknown): void {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const forbidden = [error, cause].find((reason) => reason instanceof ForbiddenAddress);
+  if (forbidden !== undefined)
+    throw new LoaderError('E_CONFIG', `GITLAB_BASE_URL: ${forbidden.message}.`);
 }
 
 function toExchange(

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { probe } from '../extract/identity.ts';
+import { type Identity, probe } from '../extract/identity.ts';
 import { keepIdentity, type KeptIdentity, readKeptIdentity } from '../state/keptIdentity.ts';
 import { migrateState } from '../state/migrate.ts';
 import type { RunContext } from './context.ts';
+
+/** Whose token it is; the rest only where GitLab was asked just now. */
+export type KnownIdentity = KeptIdentity & Partial<Pick<Identity, 'expiresAt'>>;
 
 /** Brings the state up to date and tells whose token it is; a run that goes on with another's work does not ask again. */
 export async function identify({
@@ -11,7 +14,7 @@ export async function identify({
   database,
   client,
   budget,
-}: Pick<RunContext, 'settings' | 'database' | 'client' | 'budget'>): Promise<KeptIdentity> {
+}: Pick<RunContext, 'settings' | 'database' | 'client' | 'budget'>): Promise<KnownIdentity> {
   const { dataset, gitlabToken, gitlabBaseUrl } = settings;
   const secret = await gitlabToken();
   const token = createHash('sha256').update(`${gitlabBaseUrl} ${secret}`).digest('hex');

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { allResources, selectResources } from '../catalog/selection.ts';
+import { readCertificates } from '../config/certificates.ts';
 import type { Settings } from '../config/settings.ts';
 import { type GitlabClient, openGitlab } from '../extract/client.ts';
-import { LoaderError } from '../model/errors.ts';
+import { expiryNotice } from '../extract/expiry.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
@@ -156,6 +156,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   const ids = choice.resources.map((resource) => resource.id);
   report({ event: 'run-started', runId: id, request, resources: ids });
   tellAdminOnly(report, choice.adminOnly, identity);
+  tellExpiry(report, expiryNotice({ expiresAt: undefined, ...identity }, connected.now()));
   return {
     ...connected,
     ticks,
@@ -173,7 +174,7 @@ async function closeAll(client: GitlabClient, database: Database): Promise<void>
   await database.close();
 }
 
-/** Opens the client of an entrance; the certificate file is read here, so that a bad path is named. */
+/** Opens the client of an entrance; certificate files are read here, so that a bad one is named. */
 export async function openClient(
   { settings, report, now, random }: Pick<RunEntrance, 'settings' | 'report' | 'now' | 'random'>,
   budget: TimeBudget,
@@ -181,8 +182,8 @@ export async function openClient(
   return openGitlab({
     baseUrl: settings.gitlabBaseUrl,
     token: settings.gitlabToken,
-    caCertificate:
-      settings.gitlabCaFile === '' ? undefined : await readCertificate(settings.gitlabCaFile),
+    allowHttp: settings.gitlabAllowHttp === 'true',
+    ...(await readCertificates(settings)),
     sleep: async (milliseconds, until) => {
       await sleep(milliseconds, undefined, until === undefined ? {} : { signal: until });
     },
@@ -196,16 +197,9 @@ export async function openClient(
   });
 }
 
-async function readCertificate(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new LoaderError(
-      'E_CONFIG',
-      `GITLAB_CA_FILE: the file '${file}' cannot be read (${code}).`,
-    );
-  }
+/** A token that ends soon is told of once a run. */
+function tellExpiry(report: Report, message: string | undefined): void {
+  if (message !== undefined) report({ event: 'problem', code: 'NOTICE', message });
 }
 
 function tellAdminOnly(

@@ -7,6 +7,13 @@ export interface Rights {
   readonly database: string;
   readonly databaseUser: string;
   readonly mayCreateSchemas: boolean;
+  /** As PostgreSQL counts them: 170004 is 17.4. */
+  readonly versionNumber: number;
+  readonly databaseBytes: number;
+  /** Tables of the dataset and its state, with their indexes. */
+  readonly datasetBytes: number;
+  /** Tables of the dataset to which the login may not add columns: somebody else owns them. */
+  readonly ownedByOthers: readonly string[];
 }
 
 interface RightsRow {
@@ -16,6 +23,10 @@ interface RightsRow {
   readonly may_create: boolean;
   readonly may_stage: boolean;
   readonly missing: readonly string[];
+  readonly version_number: number;
+  readonly database_bytes: number;
+  readonly dataset_bytes: number;
+  readonly foreign_tables: readonly string[];
 }
 
 /** Reads the login's rights; throws E_DATABASE_RIGHT when a schema can neither be made nor be written to, or rows cannot be staged. */
@@ -27,8 +38,15 @@ export async function readRights(database: Database, dataset: string): Promise<R
                array(select name from unnest($1::text[]) name
                      left join pg_namespace n on n.nspname = name
                      where n.oid is null and not has_database_privilege(current_database(), 'create')
-                        or n.oid is not null and not has_schema_privilege(n.oid, 'create, usage')) as missing`,
-    [[dataset, `${dataset}_state`]],
+                        or n.oid is not null and not has_schema_privilege(n.oid, 'create, usage')) as missing,
+               current_setting('server_version_num')::int as version_number,
+               pg_database_size(current_database())::float8 as database_bytes,
+               (select coalesce(sum(pg_total_relation_size(c.oid)), 0) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                where n.nspname = any ($1::text[]) and c.relkind in ('r', 'p'))::float8 as dataset_bytes,
+               array(select c.relname::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                     where n.nspname = $2::text and c.relkind in ('r', 'p') and not pg_has_role(c.relowner, 'usage')
+                     order by 1) as foreign_tables`,
+    [[dataset, `${dataset}_state`], dataset],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the database did not tell its rights');
@@ -49,5 +67,9 @@ export async function readRights(database: Database, dataset: string): Promise<R
     database: `${name} (PostgreSQL ${version})`,
     databaseUser: row.user,
     mayCreateSchemas: row.may_create,
+    versionNumber: row.version_number,
+    databaseBytes: row.database_bytes,
+    datasetBytes: row.dataset_bytes,
+    ownedByOthers: row.foreign_tables,
   };
 }

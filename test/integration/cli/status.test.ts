@@ -112,35 +112,3 @@ describe('catalog', () => {
     expect(text.stdout.split('\n').filter((line) => line.includes(' jobs '))).toHaveLength(2);
   });
 });
-
-describe('check', () => {
-  test.each([
-    { who: 'admin', administrator: true, scopes: 'read_api admin_mode' },
-    { who: 'member', administrator: false, scopes: 'read_api' },
-  ] as const)('tells what the token of the $who may do', async ({ who, administrator, scopes }) => {
-    const token = who === 'admin' ? gitlab.adminToken : gitlab.memberToken;
-    gitlab.requests.clear();
-
-    const result = await runCli(bundle, ['check'], settings({ GITLAB_TOKEN: token }));
-
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(eventsOf(result)).toMatchObject([
-      {
-        ...{ event: 'check', gitlab: gitlab.url, administrator, scopes, expires: '2099-01-01' },
-        mayCreateSchemas: true,
-      },
-    ]);
-    expect(result.stdout).not.toContain(token);
-    expect(result.stdout).not.toContain(new URL(database.url).password);
-    expect(gitlab.requests.total).toBeLessThanOrEqual(5);
-  });
-
-  test('loads nothing and makes nothing', async () => {
-    await using empty = await createDatabase();
-
-    await runCli(bundle, ['check'], settings({ DATABASE_URL: empty.url }));
-
-    const status = await runCli(bundle, ['status', '--json'], { DATABASE_URL: empty.url });
-    expect(eventsOf(status)).toMatchObject([{ runs: [], resources: [] }]);
-  });
-});

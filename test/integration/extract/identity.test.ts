@@ -7,7 +7,11 @@ import { type Handler, sendJson, startTinyServer } from './tinyServer.ts';
 
 const complete: Readonly<Record<string, unknown>> = {
   '/api/v4/user': { username: 'root', is_admin: true },
-  '/api/v4/personal_access_tokens/self': { scopes: ['read_api'], expires_at: '2027-01-31' },
+  '/api/v4/personal_access_tokens/self': {
+    scopes: ['read_api'],
+    created_at: '2026-01-31T10:00:00.000Z',
+    expires_at: '2027-01-31',
+  },
   '/api/v4/metadata': { version: '18.4.0', enterprise: true },
 };
 
@@ -27,6 +31,9 @@ describe('probe', () => {
     const identity = await probe(openTestClient(server.url).client);
 
     expect(identity).toEqual({
+      kind: 'personal',
+      ownerId: undefined,
+      createdAt: '2026-01-31T10:00:00.000Z',
       isAdmin: true,
       username: 'root',
       scopes: ['read_api'],
