@@ -5,6 +5,7 @@ import type {
   GraphqlSpec,
   MergeStrategy,
   Pagination,
+  RowCondition,
   Scope,
   Split,
   WriteDisposition,
@@ -32,7 +33,8 @@ export interface ResourceInput {
   readonly pagination?: Pagination;
   readonly graphql?: GraphqlSpec;
   readonly cursor?: CursorSpec;
-  readonly dueBy?: 'schedule' | 'activity';
+  readonly dueBy?: 'schedule' | 'activity' | 'rhythm';
+  readonly dueWhile?: RowCondition;
   readonly sweepEvery?: number | 'never';
   readonly writeDisposition?: WriteDisposition;
   readonly mergeStrategy?: MergeStrategy;

@@ -66,6 +66,7 @@ export const SETTINGS = {
   maxTableNesting: { variable: 'MAX_TABLE_NESTING', parse: nesting, fallback: 2 },
   schemaContract: { variable: 'SCHEMA_CONTRACT', parse: schemaContract, fallback: EVOLVE },
   deletes: { variable: 'DELETES', parse: oneOf('sweep', 'keep'), fallback: 'sweep' },
+  quietHours: { variable: 'QUIET_HOURS', parse: integer(0, 8_784), fallback: 24 },
   fullPassHours: { variable: 'FULL_PASS_HOURS', parse: integer(0, 8_784), fallback: 24 },
   dictionaryTables: { variable: 'DICTIONARY_TABLES', parse: pairs, fallback: DICTIONARY_TABLES },
   secretFields: { variable: 'SECRET_FIELDS', parse: oneOf('hash', 'plain'), fallback: 'hash' },

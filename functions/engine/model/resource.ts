@@ -146,9 +146,11 @@ export interface ResourceSpec {
   readonly cursor: CursorSpec;
   /**
    * `activity`: a partition is read when its project or group was active since its last scan, and at a slower rhythm for
-   * what activity does not tell. `schedule`: with every run.
+   * what activity does not tell. `rhythm`: only at that slower rhythm. `schedule`: with every run.
    */
-  readonly dueBy: 'schedule' | 'activity';
+  readonly dueBy: 'schedule' | 'activity' | 'rhythm';
+  /** Rows that are about to change: a partition with such a row counts as active. */
+  readonly dueWhile?: RowCondition;
   /**
    * Hours between two full passes that look for deleted rows; `never` where the list is only a part of what there is.
    * Without it everything that is read whole is swept with each scan, the rest every FULL_PASS_HOURS.

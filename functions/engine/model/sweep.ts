@@ -51,6 +51,8 @@ export function sweepKind(resource: ResourceSpec): SweepKind {
     case 'changed-parents':
     case 'missing':
     case 'windowed':
+    case 'changed-since':
+    case 'newest-changed-first':
       return 'never';
   }
 }

@@ -9,6 +9,7 @@ import { afterEmptyClaim } from './afterEmptyClaim.ts';
 import { type Bell, openBell } from './bell.ts';
 import type { RunContext } from './context.ts';
 import type { ActivePartition } from './drafts.ts';
+import { quietHours } from './followActivity.ts';
 import { giveUp, loadPartition } from './loadPartition.ts';
 import type { Packager } from './packager.ts';
 import { sweepHours } from './sweepPlan.ts';
@@ -158,6 +159,7 @@ function claimRequest({ context, resource, reading, unsettled, givenUp }: Loadin
     partition: scopeOf(resource) === 'instance' ? undefined : request.partition,
     backoff: backoffOf(request),
     except: [...givenUp, ...reading, ...underWay],
+    quietHours: quietHours(context),
     sweepEveryHours: sweepHours(context, resource),
   };
 }

@@ -8,6 +8,7 @@ import type { RunProblem, RunReport, RunRequest } from '../model/run.ts';
 import { releaseAll, syncPartitions } from '../state/partitions.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
+import { followActivity } from './followActivity.ts';
 import { keepLeases } from './keepLeases.ts';
 import type { ResourceOutcome } from './loadDue.ts';
 import { loadResource } from './loadResource.ts';
@@ -105,6 +106,7 @@ async function loadOrStop(
     if (lost.length > 0) tellLost(context, resource, lost);
     const keys = await partitionKeys(context, resource);
     await syncPartitions(context.claims, resource, keys);
+    await followActivity(context, resource);
     await endRestOfChanged(context, resource, keys);
     return await loadResource(context, resource, slots);
   } catch (error) {

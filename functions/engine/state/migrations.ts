@@ -1,5 +1,6 @@
 import type { Sql } from '../sql/sql.ts';
 import { accessGapTable } from './accessGaps.ts';
+import { activityColumn } from './due.ts';
 import { quarantineTables } from './quarantineTables.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   quarantineTables,
   accessGapTable,
   sweepTables,
+  activityColumn,
 ];

@@ -2,8 +2,9 @@ import { partitionKey, type RunId } from '../model/ids.ts';
 import type { PartitionTask, ScanToken } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Database } from '../sql/pool.ts';
-import { joined, literal, type Sql, sql } from '../sql/sql.ts';
-import { type StateNames, stateNames } from './stateNames.ts';
+import { sql } from '../sql/sql.ts';
+import { isDue } from './due.ts';
+import { stateNames } from './stateNames.ts';
 import { beginSweeps, KEEPS_SEEN } from './sweepClaims.ts';
 
 /** Where the claims of one run are kept. */
@@ -24,6 +25,8 @@ export interface ClaimRequest {
   readonly backoff: 'respect' | 'ignore' | 'ignore-all';
   /** Partitions that this run has given up. */
   readonly except: readonly string[];
+  /** Hours after which a partition is due although its project or group was quiet; 0 or none: with every run. */
+  readonly quietHours?: number | undefined;
   /** Hours since the last sweep after which a scan keeps what it sees, 0 for each; none without it. */
   readonly sweepEveryHours?: number | undefined;
 }
@@ -77,22 +80,6 @@ interface ClaimedRow {
   readonly sweeps: boolean;
 }
 
-/** A partition \`own\` that was not read since \`asOf\`, or whose parent rows were read again after it. */
-function isDue({ bind }: ResourceSpec, { table }: StateNames): Sql {
-  const parents = Object.values(bind).flatMap((binding) =>
-    binding.from === 'parent' ? [literal(binding.resource)] : [],
-  );
-  const isBehind =
-    parents.length === 0
-      ? sql`false`
-      : sql`exists (select from ${table('partition')} parent where parent.resource in (${joined(parents)})
-          and parent.partition_key in (own.partition_key, '') and parent.complete_as_of > own.complete_as_of)`;
-  return sql`status in ('active', 'inaccessible')
-    and (complete_as_of is null or complete_as_of < $2::timestamptz or ${isBehind})
-    and ($3::text is null or partition_key = $3::text)
-    and partition_key <> all ($5::text[])`;
-}
-
 const READY = sql`(not_before is null or not_before <= clock_timestamp()
   or ($4::text <> 'respect' and not_before_reason is distinct from 'retry-after'
       and ($4::text = 'ignore-all' or not_before_reason is distinct from 'no-access')))`;
@@ -111,7 +98,7 @@ export async function claimPartitions(
   const { rows } = await database.query<ClaimedRow>(
     sql`with due as (
           select resource, partition_key from ${table('partition')} own
-          where resource = $1::text and ${isDue(request.resource, names)} and ${READY} and ${FREE}
+          where resource = $1::text and ${isDue(request.resource, names, request.quietHours ?? 0)} and ${READY} and ${FREE}
           order by complete_as_of nulls first, updated_at limit $6::int for update skip locked)
         update ${table('partition')} p set
           fence = fence + 1, owner = $7::uuid,
@@ -175,7 +162,7 @@ export async function remainingPartitions(
                (select count(*) from ${table('partition')} h where resource = $1::text and status = 'halted'
                   and ($3::text is null or partition_key = $3::text))::int as halted,
                (extract(epoch from min(lease_until) filter (where not ${FREE}) - clock_timestamp()) * 1000)::float8 as wait
-        from ${table('partition')} own where resource = $1::text and ${isDue(request.resource, names)}`,
+        from ${table('partition')} own where resource = $1::text and ${isDue(request.resource, names, request.quietHours ?? 0)}`,
     [...dueValues(request)],
   );
   const { due = 0, held = 0, waiting = 0, halted = 0, wait = null } = rows[0] ?? {};
