@@ -11,6 +11,7 @@ export const branches = defineFamily('branches', {
     record: of<{ name: string }>(),
     primaryKey: ['project_id', 'name'],
     pagination: 'keyset',
+    dueBy: 'activity',
   },
   branch: {
     path: '/projects/{project_id}/repository/branches/{branch}',

@@ -28,6 +28,18 @@ export const jobs = defineFamily('jobs', {
       },
       filter: 'scope',
     }),
+    dueBy: 'activity',
+    dueWhile: {
+      status: [
+        'created',
+        'waiting_for_resource',
+        'preparing',
+        'waiting_for_callback',
+        'pending',
+        'running',
+        'canceling',
+      ],
+    },
   },
   job: {
     path: '/projects/{project_id}/jobs/{job_id}',

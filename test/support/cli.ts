@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 import type { RunReport } from '../../functions/engine/model/run.ts';
-import { SEED_RESOURCES } from './seedResources.ts';
+import { EVERY_RUN, SEED_RESOURCES } from './seedResources.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCE = join(ROOT, 'scripts/cli.ts');
@@ -123,6 +123,7 @@ export function startCli(
     env: {
       PATH: process.env['PATH'],
       RESOURCES: SEED_RESOURCES,
+      ...EVERY_RUN,
       ...compileCache(),
       ...environment,
     },

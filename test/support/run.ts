@@ -15,7 +15,7 @@ import { type Identifier, qualified } from '../../functions/engine/sql/identifie
 import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
 import { type GitlabOptions, type SimulatedGitlab, startGitlab } from './gitlab/server.ts';
 import { createDatabase, type TestDatabase } from './postgres.ts';
-import { SEED_RESOURCES } from './seedResources.ts';
+import { EVERY_RUN, SEED_RESOURCES } from './seedResources.ts';
 
 /** The schema that the tests load into. */
 export const DATASET = 'gitlab_data';
@@ -109,6 +109,7 @@ async function load(
     GITLAB_TOKEN: order.token ?? gitlab.adminToken,
     DATABASE_URL: order.databaseUrl,
     DATASET,
+    ...EVERY_RUN,
     ...(isNamed(order) ? {} : { RESOURCES: SEED_RESOURCES }),
     ...order.environment,
   });

@@ -85,8 +85,14 @@ export function missingRows(): { readonly kind: 'missing' } {
 export function walking<const F extends string>(
   field: F,
   after: string,
-): { readonly kind: 'walking'; readonly field: F; readonly after: string } {
-  return { kind: 'walking', field, after };
+  begins?: 'as-of',
+): {
+  readonly kind: 'walking';
+  readonly field: F;
+  readonly after: string;
+  readonly begins?: 'as-of';
+} {
+  return { kind: 'walking', field, after, ...(begins && { begins }) };
 }
 
 /** Reads rows that descend by the instant of their last change until they are older than the cursor. */

@@ -27,6 +27,16 @@ export function isTimeCursor(cursor: CursorSpec): cursor is TimeCursor {
   return TIME_CURSORS.has(cursor.kind);
 }
 
+/** The instant from which a scan is to show what has changed; undefined for all of it. */
+export function knownInstant(
+  { cursor }: Pick<PartitionTask, 'cursor'>,
+  spec: TimeCursor,
+  asOf: Date,
+): number | undefined {
+  const begins = spec.kind === 'walking' && spec.begins === 'as-of' ? asOf.getTime() : undefined;
+  return readInstant(cursor) ?? begins;
+}
+
 /** The marks of a scan whose cursor is known when it begins. */
 export function fixedMarks(cursor: string | undefined): Marks {
   return {
@@ -49,11 +59,12 @@ export interface TimeMarks {
  * back.
  */
 export function timeMarks(
-  { cursor: known, token }: PartitionTask,
+  task: PartitionTask,
   spec: TimeCursor,
   { client, asOf }: { readonly client: GitlabClient; readonly asOf: Date },
 ): TimeMarks {
-  const cursor = readInstant(known);
+  const { token } = task;
+  const cursor = knownInstant(task, spec, asOf);
   let begun = readInstant(token?.mark);
   let seen = readInstant(token?.seen);
   const shows = spec.kind === 'walking' || spec.kind === 'newest-changed-first';

@@ -1,6 +1,6 @@
 import { type ResourceSpec, type Scope, scopeOf, scopeParameter } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
-import { identifier, qualified } from '../sql/identifier.ts';
+import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import type { TargetSource } from './targets.ts';
 
@@ -31,7 +31,7 @@ export function activityOf(source: TargetSource, resource: ResourceSpec): Sql | 
 function ofGroups(
   source: TargetSource,
   at: Sql,
-  { projects, table }: { readonly projects: ResourceSpec; readonly table: Sql },
+  { projects, table }: { readonly projects: ResourceSpec; readonly table: Identifier },
 ): Sql | undefined {
   const groups = discovererOf(source, 'group');
   const path = 'namespace__full_path';

@@ -57,9 +57,15 @@ export interface ChangedParentsCursor {
 export type TimeCursor =
   /**
    * Rows ascend by the instant of their last change: each request takes in `after` that of the last row seen and asks for
-   * its first page, so that rows which change meanwhile only move ahead.
+   * its first page, so that rows which change meanwhile only move ahead. `begins`: the first scan begins at the run's
+   * instant, because another resource of the same table reads what is older.
    */
-  | { readonly kind: 'walking'; readonly field: string; readonly after: string }
+  | {
+      readonly kind: 'walking';
+      readonly field: string;
+      readonly after: string;
+      readonly begins?: 'as-of';
+    }
   /** Rows descend by such an instant and GitLab cannot filter by it: read until they are older than the cursor. */
   | { readonly kind: 'newest-changed-first'; readonly field: string }
   /** GitLab filters by an instant that the rows do not show, or does not order by it: `after` takes the cursor. */

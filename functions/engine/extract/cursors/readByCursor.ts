@@ -1,7 +1,7 @@
 import type { ScanToken } from '../../model/position.ts';
 import type { TimeCursor } from '../../model/resource.ts';
 import { readInstant } from '../instants.ts';
-import { isTimeCursor } from '../marks.ts';
+import { isTimeCursor, knownInstant } from '../marks.ts';
 import { type TargetScan, tokenAfter } from '../scan.ts';
 import { readChangedSince, readNewestChangedFirst } from './changedSince.ts';
 import type { CursorPages } from './cursorPage.ts';
@@ -23,7 +23,7 @@ function readByTime(
   from: ScanToken | undefined,
 ): CursorPages {
   const { task, ports } = scan;
-  const known = readInstant(task.cursor);
+  const known = knownInstant(task, cursor, ports.asOf);
   const since = known === undefined ? undefined : known - ports.settings.overlapMinutes * MINUTE;
   switch (cursor.kind) {
     case 'walking':

@@ -109,16 +109,30 @@ function filtered(context: Context, projects: readonly Project[]): readonly Proj
   const after = idFilter(context, 'id_after', 0);
   const before = idFilter(context, 'id_before', Number.MAX_SAFE_INTEGER);
   const archived = context.query.get('archived');
+  const updatedAfter = timeFilter(context, 'updated_after');
+  const activeAfter = timeFilter(context, 'last_activity_after');
+  if (updatedAfter > 0 && context.query.get('order_by') !== 'updated_at')
+    throw refuse(400, '`updated_at` filter and `updated_at` sorting must be paired');
   const search = (context.query.get('search') ?? '').toLowerCase();
   const ownOnly = isSet(context, 'membership') && context.viewer.who === 'admin';
   return projects.filter(
     (project) =>
       project.id > after &&
       project.id < before &&
+      project.updatedAt >= updatedAfter &&
+      project.lastActivityAt >= activeAfter &&
       (archived === null || project.archived === (archived === 'true')) &&
       project.name.toLowerCase().includes(search) &&
       (!ownOnly || project.creatorId === context.viewer.user.id),
   );
+}
+
+function timeFilter(context: Context, name: string): number {
+  const text = context.query.get(name);
+  if (text === null || text === '') return 0;
+  const instant = Date.parse(text);
+  if (Number.isNaN(instant)) throw reject(400, `${name} is invalid`);
+  return instant;
 }
 
 function idFilter(context: Context, name: string, fallback: number): number {
