@@ -1,5 +1,7 @@
-import { each, of, walking } from '../engine/catalog/bindings.ts';
+import { changedParents, each, of, parent, walking } from '../engine/catalog/bindings.ts';
 import { defineFamily } from '../engine/catalog/defineFamily.ts';
+
+const below = { project_id: each('project'), issue_iid: parent('issues', 'iid') } as const;
 
 /** Issues of every project, and what stands below those that changed. */
 export const issues = defineFamily('issues', {
@@ -13,6 +15,77 @@ export const issues = defineFamily('issues', {
     primaryKey: ['id'],
     pagination: 'offset',
     cursor: walking('updated_at', 'updated_after'),
+    dueBy: 'activity',
+  },
+  issue_links: {
+    path: '/projects/{project_id}/issues/{issue_iid}/links',
+    bind: below,
+    table: 'api_entities_issue_link',
+    record: of<{ issue_link_id: number }>(),
+    primaryKey: ['project_id', 'issue_iid', 'issue_link_id'],
+    pagination: 'offset',
+    cursor: changedParents({}),
+    dueBy: 'activity',
+  },
+  issue_notes: {
+    path: '/projects/{project_id}/issues/{issue_iid}/notes',
+    single: '/projects/{project_id}/issues/{issue_iid}/notes/{id}',
+    bind: below,
+    keep: ['issue_iid'],
+    query: { sort: 'asc', order_by: 'created_at' },
+    table: 'api_entities_issue_note',
+    record: of<{ id: number }>(),
+    primaryKey: ['id'],
+    pagination: 'offset',
+    cursor: changedParents({}),
+    dueBy: 'activity',
+  },
+  issue_discussions: {
+    path: '/projects/{project_id}/issues/{issue_iid}/discussions',
+    single: '/projects/{project_id}/issues/{issue_iid}/discussions/{id}',
+    bind: below,
+    keep: ['issue_iid'],
+    table: 'api_entities_issue_discussion',
+    record: of<{ id: string }>(),
+    primaryKey: ['id'],
+    pagination: 'offset',
+    cursor: changedParents({}),
+    dueBy: 'activity',
+  },
+  issue_label_events: {
+    path: '/projects/{project_id}/issues/{issue_iid}/resource_label_events',
+    single: '/projects/{project_id}/issues/{issue_iid}/resource_label_events/{id}',
+    bind: below,
+    keep: ['issue_iid'],
+    table: 'api_entities_issue_label_event',
+    record: of<{ id: number }>(),
+    primaryKey: ['id'],
+    pagination: 'offset',
+    cursor: changedParents({}),
+    dueBy: 'activity',
+  },
+  issue_state_events: {
+    path: '/projects/{project_id}/issues/{issue_iid}/resource_state_events',
+    single: '/projects/{project_id}/issues/{issue_iid}/resource_state_events/{id}',
+    bind: below,
+    keep: ['issue_iid'],
+    table: 'api_entities_issue_state_event',
+    record: of<{ id: number }>(),
+    primaryKey: ['id'],
+    pagination: 'offset',
+    cursor: changedParents({}),
+    dueBy: 'activity',
+  },
+  issue_milestone_events: {
+    path: '/projects/{project_id}/issues/{issue_iid}/resource_milestone_events',
+    single: '/projects/{project_id}/issues/{issue_iid}/resource_milestone_events/{id}',
+    bind: below,
+    keep: ['issue_iid'],
+    table: 'api_entities_issue_milestone_event',
+    record: of<{ id: number }>(),
+    primaryKey: ['id'],
+    pagination: 'offset',
+    cursor: changedParents({}),
     dueBy: 'activity',
   },
 });

@@ -32,7 +32,8 @@ export const issues = defineShelf({
   words: { state: 'state' },
 });
 
-function issueObject(making: Making): JsonObject {
+/** An issue as lists show it. */
+export function issueObject(making: Making): JsonObject {
   const { world, place, entry, random } = making;
   const { id } = projectIn(place);
   const iid = entry.ordinal + 1;

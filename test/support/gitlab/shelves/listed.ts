@@ -1,7 +1,7 @@
 import { type Context, word } from '../context.ts';
 import type { JsonObject } from '../json.ts';
 import { reject } from '../reply.ts';
-import { date } from '../time.ts';
+import { date, DAY } from '../time.ts';
 import { compareNames } from '../world/branches.ts';
 import { remember } from '../world/model.ts';
 import type { Entry } from '../world/stock.ts';
@@ -61,7 +61,7 @@ function nameOf(object: JsonObject): string {
 
 function valueBy(order: string): (entry: Entry) => number {
   if (order === 'updated_at') return ({ updatedAt }) => updatedAt;
-  return order === 'created_at' ? ({ createdAt }) => createdAt : ({ id }) => id;
+  return order === 'id' ? ({ id }) => id : ({ createdAt }) => createdAt;
 }
 
 type Test = (entry: Entry) => boolean;
@@ -73,6 +73,9 @@ function filterTests(context: Context, filter: Filter): readonly Test[] {
       return between(context, ['updated_after', 'updated_before'], ({ updatedAt }) => updatedAt);
     case 'updated':
       return between(context, ['updated_after', 'updated_before'], ({ updatedAt }) => updatedAt);
+    case 'created-within-30-days':
+      requireShort(context);
+      return filterTests(context, 'created');
     case 'created':
       return between(context, ['created_after', 'created_before'], ({ createdAt }) => createdAt);
     case 'since':
@@ -87,6 +90,14 @@ function requireOrder({ query }: Context): void {
   const isFiltered = query.has('updated_after') || query.has('updated_before');
   if (isFiltered !== (query.get('order_by') === 'updated_at')) {
     throw reject(400, '`updated_at` filter and `updated_at` sorting must be paired');
+  }
+}
+
+function requireShort(context: Context): void {
+  const after = instant(context, 'created_after');
+  const before = instant(context, 'created_before');
+  if (after === undefined || before === undefined || before - after > 30 * DAY) {
+    throw reject(400, 'created_after and created_before must be at most 30 days apart');
   }
 }
 

@@ -28,6 +28,8 @@ export type Filter =
   | 'updated-paired'
   /** `created_after` and `created_before`, both included. */
   | 'created'
+  /** The same, which GitLab takes only together and at most 30 days apart. */
+  | 'created-within-30-days'
   /** `since` and `until`, both included, against the creation. */
   | 'since'
   /** `after` and `before`, dates that are left out themselves, against the creation. */
@@ -41,6 +43,8 @@ export interface Shelf {
   readonly path: string;
   /** The last segment of the path of a single row: the field that it takes; absent where there is none. */
   readonly single?: string;
+  /** The path of a single row up to that segment, where it is not the list's. */
+  readonly singlePath?: string;
   readonly table: string;
   /** Columns of the row's key: `project_id`, `group_id`, a parent's column, or fields of the object. */
   readonly key: readonly string[];
@@ -59,7 +63,7 @@ export interface Shelf {
   readonly ids?: 'own';
   readonly make: (making: Making) => JsonObject;
   /** The first is what a list is ordered by unless it is asked for. */
-  readonly orders?: readonly ('id' | 'created_at' | 'updated_at' | 'name')[];
+  readonly orders?: readonly ('id' | 'created_at' | 'updated_at' | 'released_at' | 'name')[];
   readonly sort?: 'asc' | 'desc';
   readonly filters?: readonly Filter[];
   /** Query parameters that compare a field of the object; `all` lets everything pass. */
