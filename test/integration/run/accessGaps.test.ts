@@ -10,6 +10,7 @@ import {
 } from '../../support/gaps.ts';
 import type { FaultAnswer } from '../../support/gitlab/faults.ts';
 import { at } from '../../support/gitlab/random.ts';
+import { insertBranch } from '../../support/gitlab/world/mutations.ts';
 import { setDisabledFeatures } from '../../support/gitlab/world/projectChanges.ts';
 import { setMemberRole } from '../../support/gitlab/world/rights.ts';
 import { type Bench, type Loaded, openBench, type Order } from '../../support/run.ts';
@@ -100,6 +101,7 @@ describe('a refusal', () => {
       ids.filter((candidate) => world.projects.get(candidate)?.path === 'android-app'),
       0,
     );
+    insertBranch(world, id, 'its-own');
     setMemberRole(world, id, 10);
     const low = await load({ token });
     setMemberRole(world, id, 20);

@@ -9,7 +9,11 @@ import {
 } from '../../support/gaps.ts';
 import type { FaultAnswer } from '../../support/gitlab/faults.ts';
 import { at } from '../../support/gitlab/random.ts';
-import { deleteProject, insertProject } from '../../support/gitlab/world/mutations.ts';
+import {
+  deleteProject,
+  insertBranch,
+  insertProject,
+} from '../../support/gitlab/world/mutations.ts';
 import { projectPath } from '../../support/gitlab/world/ownership.ts';
 import { markForDeletion, transferProject } from '../../support/gitlab/world/projectChanges.ts';
 import { setMemberGroupRole } from '../../support/gitlab/world/rights.ts';
@@ -152,5 +156,26 @@ describe('GITLAB_SCOPE', () => {
     const now = world.projects.get(inside);
     if (now === undefined) throw new Error('the project is gone');
     expect(await storedPaths(bench)).toContain(projectPath(world, now));
+  });
+});
+
+describe('the access token of one project', () => {
+  test('whose list shows nothing loads that project alone', async () => {
+    const { world, faults, memberToken: token } = bench.gitlab;
+    const id = at([...world.projectRoles.keys()], 0);
+    insertBranch(world, id, 'its-own');
+    const user = { id: 77, username: `project_${id.toString()}_bot_4f2a`, is_admin: false };
+    faults.add({ match: { path: /\/user$/u }, respond: listOf(JSON.stringify(user)) });
+    faults.add({ match: { path: /\/(?:projects|groups)\?/u }, respond: listOf('[]') });
+
+    const first = await load({ token });
+    const second = await load({ token });
+
+    const project = world.projects.get(id);
+    if (project === undefined) throw new Error('the project is gone');
+    expect(await storedPaths(bench)).toEqual([projectPath(world, project)]);
+    expect(await branchCount(bench, id)).toBe(project.branches.length);
+    expect(first.report).toMatchObject({ outcome: 'done', problems: [] });
+    expect(second.report).toMatchObject({ outcome: 'done', problems: [] });
   });
 });
