@@ -13,7 +13,7 @@ export interface Refusal {
   readonly isAdmin: boolean;
 }
 
-const TIER = /licen[cs]e|\btier\b|\bplan\b|premium|ultimate|upgrade/i;
+const TIER = /licens|\blicence|\btier\b|\bplan\b|premium|ultimate|upgrade/i;
 
 /** Which feature of a project the first segment after its id belongs to, by the name in `<feature>_access_level`. */
 const FEATURES: Readonly<Record<string, readonly string[]>> = {

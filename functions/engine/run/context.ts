@@ -29,6 +29,8 @@ export interface RunContext {
   readonly schemas: Schemas;
   readonly client: GitlabClient;
   readonly isAdmin: boolean;
+  /** Whose token it is. */
+  readonly username: string;
   readonly scope: ScopeFilter;
   readonly secretKey: string | undefined;
   readonly budget: TimeBudget;

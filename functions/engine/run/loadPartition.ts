@@ -11,6 +11,7 @@ import { activate, type ActivePartition } from './drafts.ts';
 import { failureOf, foreseeRefusal } from './failureOf.ts';
 import { isFatal } from './isFatal.ts';
 import { type Listing, openListing } from './listing.ts';
+import { discoveryTask } from './ownMember.ts';
 import type { Packager } from './packager.ts';
 
 /** A partition after its reading; its last package may still be under way. */
@@ -61,7 +62,8 @@ async function readInto(
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
   const listing = await openListing(context, task);
-  for await (const page of readPages(task, pagePorts(context, partition, { signal, listing }))) {
+  const asked = await discoveryTask(context, task);
+  for await (const page of readPages(asked, pagePorts(context, partition, { signal, listing }))) {
     if (page.position.at === 'end') listing?.complete();
     if (!keepsWholeScan(task.resource) && isUntouched(task, page, partition)) {
       const ending = await finishScan(claims, task, partition.sight);

@@ -147,7 +147,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
     request,
     length: settings.timeBudgetSeconds === 0 ? 'unbounded' : 'bounded',
   });
-  const { isAdmin } = identity;
+  const { isAdmin, username } = identity;
   const choice = chooseResources(catalog, request, {
     isAdmin,
     complete,
@@ -164,7 +164,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
     resources: new Map(all.map((resource) => [resource.id, resource])),
     claims: { database, dataset, runId: id, leaseSeconds },
     schemas,
-    isAdmin,
+    ...{ isAdmin, username },
     secretKey,
   };
 }

@@ -92,6 +92,11 @@ export function requireProjectRole(context: Context, project: Project, role: num
     throw refuse(403, '403 Forbidden');
 }
 
+/** Refuses with 403 when the project's feature is switched off. */
+export function requireFeature({ disabledFeatures = [] }: Project, feature: string): void {
+  if (disabledFeatures.includes(feature)) throw refuse(403, '403 Forbidden');
+}
+
 /** Refuses with 403 when the reader's role in the group is lower. */
 export function requireGroupRole(context: Context, group: Group, role: number): void {
   if (groupRole(context.world, context.viewer.who, group) < role)

@@ -1,5 +1,11 @@
 import { pushRight, ROLE } from '../access.ts';
-import { type Context, parameter, projectOf, requireProjectRole } from '../context.ts';
+import {
+  type Context,
+  parameter,
+  projectOf,
+  requireFeature,
+  requireProjectRole,
+} from '../context.ts';
 import { invalidPageToken, linkHeader, offsetPage, perPage } from '../pagination.ts';
 import { jsonList, refuse, type Reply } from '../reply.ts';
 import { branchPosition, branchText } from '../world/branches.ts';
@@ -8,6 +14,7 @@ import type { Branch, Project } from '../world/model.ts';
 /** Branches of a project by name: by offset with the first page's false promise, or by page token. */
 export function listBranches(context: Context): Reply {
   const project = projectOf(context);
+  requireFeature(project, 'repository');
   requireProjectRole(context, project, ROLE.reporter);
   const branches = searched(context, project.branches);
   if (context.query.get('pagination') === 'keyset')

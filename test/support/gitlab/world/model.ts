@@ -122,6 +122,10 @@ export interface Project {
   readonly badges: readonly Badge[];
   readonly alerts: readonly Alert[];
   readonly jobs: Job[];
+  /** Features that are switched off, as in `<feature>_access_level`. */
+  readonly disabledFeatures?: readonly string[];
+  /** The day on which it was marked for deletion. */
+  readonly markedForDeletionOn?: string;
   /** When each pipeline began, by its number. */
   readonly pipelines: number[];
   readonly branches: Branch[];

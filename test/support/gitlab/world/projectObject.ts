@@ -33,14 +33,19 @@ export const projectObject = perObject((world: World, project: Project): JsonObj
     namespace: namespaceObject(world, group),
     container_registry_image_prefix: `registry.acme.example/${path}`,
     _links: linksObject(world, project),
-    marked_for_deletion_at: null,
-    marked_for_deletion_on: null,
+    marked_for_deletion_at: project.markedForDeletionOn ?? null,
+    marked_for_deletion_on: project.markedForDeletionOn ?? null,
     packages_enabled: true,
     empty_repo: project.defaultBranch === null,
     archived: project.archived,
     ...settingsObject(project),
+    ...switchedOff(project),
   };
 });
+
+function switchedOff({ disabledFeatures = [] }: Project): JsonObject {
+  return Object.fromEntries(disabledFeatures.map((name) => [`${name}_access_level`, 'disabled']));
+}
 
 function namespaceObject(world: World, group: Group): JsonObject {
   return {
