@@ -36,12 +36,9 @@ export function isMassDelete({
  * GitLab shows those that it hides from the token in the same way as those that are deleted.
  */
 export function sweepKind(resource: ResourceSpec): SweepKind {
-  const { on, discovers, primaryKey, cursor, sweepEvery, bind } = resource;
-  if (on !== 'schedule' || discovers !== undefined || sweepEvery === 'never') return 'never';
-  if (primaryKey.length === 0 || writeMethod(resource) !== 'upsert' || keepsWholeScan(resource))
+  const { cursor, sweepEvery } = resource;
+  if (sweepEvery === 'never' || !hasKeyedRows(resource) || !isReadForItself(resource))
     return 'never';
-  const isChosen = Object.values(bind).some(({ from }) => from === 'setting' || from === 'known');
-  if (isChosen) return 'never';
   switch (cursor.kind) {
     case 'full':
       return sweepEvery === undefined ? 'each-scan' : 'full-pass';
@@ -53,6 +50,17 @@ export function sweepKind(resource: ResourceSpec): SweepKind {
     case 'windowed':
       return 'never';
   }
+}
+
+/** Its list is neither the scope itself nor made of values that somebody has chosen. */
+function isReadForItself({ discovers, bind }: ResourceSpec): boolean {
+  const isChosen = Object.values(bind).some(({ from }) => from === 'setting' || from === 'known');
+  return discovers === undefined && !isChosen;
+}
+
+function hasKeyedRows(resource: ResourceSpec): boolean {
+  const isKeyed = resource.primaryKey.length > 0 && writeMethod(resource) === 'upsert';
+  return isKeyed && resource.on === 'schedule' && !keepsWholeScan(resource);
 }
 
 /**

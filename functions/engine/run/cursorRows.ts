@@ -1,7 +1,8 @@
+import { tombstones } from '../load/tombstones.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
-import { sql } from '../sql/sql.ts';
+import { literal, sql } from '../sql/sql.ts';
 import type { CursorRows } from '../state/stateChecks.ts';
 
 interface Loaded {
@@ -39,7 +40,10 @@ function ownRows(
   if (columns?.has(field) !== true || (scope !== undefined && !columns.has(scope))) return [];
   const own =
     scope === undefined ? sql`` : sql` where t.${identifier(scope)}::text = p.partition_key`;
-  const highest = sql`select max(t.${identifier(field)}) from ${qualified(dataset, spec.table)} t${own}`;
+  // A cursor may have been taken from a row that was deleted since.
+  const deleted = sql`select max((b.key ->> ${literal(field)})::numeric) from ${tombstones(dataset)} b
+    where b.resource = p.resource and b.partition_key = p.partition_key`;
+  const highest = sql`select greatest((select max(t.${identifier(field)}) from ${qualified(dataset, spec.table)} t${own}), (${deleted}))`;
   return [{ resource: spec.id, where: spec.table, highest }];
 }
 
@@ -50,7 +54,8 @@ function parentRows(
 ): readonly CursorRows[] {
   const parent = parentOf(spec, resources);
   if (parent === undefined || !live.has(parent.table)) return [];
-  const highest = sql`select max(t._dlt_load_id) from ${qualified(dataset, parent.table)} t`;
+  const deleted = sql`select max(b.last_load_id) from ${tombstones(dataset)} b where b.table_name = ${literal(parent.table)}`;
+  const highest = sql`select greatest((select max(t._dlt_load_id) from ${qualified(dataset, parent.table)} t), (${deleted}))`;
   return [{ resource: spec.id, where: parent.table, highest }];
 }
 

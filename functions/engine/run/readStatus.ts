@@ -1,5 +1,11 @@
 import type { DatabaseSettings } from '../config/settings.ts';
-import { type FailedPartition, readFailing, readHalted } from '../state/halted.ts';
+import {
+  type FailedPartition,
+  type HaltedSweep,
+  readFailing,
+  readHalted,
+  readHaltedSweeps,
+} from '../state/halted.ts';
 import {
   hasState,
   readResourceStatus,
@@ -10,6 +16,7 @@ import {
   type ViolationStatus,
 } from '../state/overview.ts';
 import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
+import { readSweepStatus, type SweepStatus } from '../state/sweepStatus.ts';
 import { openDatabase } from './openDatabase.ts';
 
 /** How a dataset stands: its last runs, every resource, what contracts left out, what could not be stored. All are empty before the first run. */
@@ -21,6 +28,9 @@ export interface DatasetStatus {
   readonly halted: readonly FailedPartition[];
   /** The first of those that failed when they were last read and that a later run tries again. */
   readonly failing: readonly FailedPartition[];
+  /** The first of those whose deletions wait for a person. */
+  readonly haltedSweeps: readonly HaltedSweep[];
+  readonly sweeps: readonly SweepStatus[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
 }
@@ -31,6 +41,8 @@ const NOTHING = {
   resources: [],
   halted: [],
   failing: [],
+  haltedSweeps: [],
+  sweeps: [],
   violations: [],
   quarantine: [],
 } as const;
@@ -46,9 +58,12 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
     const resources = await readResourceStatus(database, dataset);
     const halted = await readHalted(database, dataset, MOST_PARTITIONS);
     const failing = await readFailing(database, dataset, MOST_PARTITIONS);
+    const haltedSweeps = await readHaltedSweeps(database, dataset, MOST_PARTITIONS);
+    const sweeps = await readSweepStatus(database, dataset);
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
-    return { dataset, runs, resources, halted, failing, violations, quarantine };
+    const partitions = { halted, failing, haltedSweeps };
+    return { dataset, runs, resources, ...partitions, sweeps, violations, quarantine };
   } finally {
     await database.close();
   }
