@@ -1,4 +1,4 @@
-import { type ResourceSpec, scopeParameter } from './resource.ts';
+import { type CursorSpec, type ResourceSpec, scopeParameter } from './resource.ts';
 import { keepsWholeScan, writeMethod } from './writeMethod.ts';
 
 /** When the rows that a resource no longer has are looked for: with each scan, or with scans made for that. */
@@ -39,18 +39,19 @@ export function sweepKind(resource: ResourceSpec): SweepKind {
   const { cursor, sweepEvery } = resource;
   if (sweepEvery === 'never' || !hasKeyedRows(resource) || !isReadForItself(resource))
     return 'never';
-  switch (cursor.kind) {
-    case 'full':
-      return sweepEvery === undefined ? 'each-scan' : 'full-pass';
-    case 'newest-first':
-    case 'walking':
-      return 'full-pass';
-    case 'changed-parents':
-    case 'missing':
-    case 'windowed':
-      return 'never';
-  }
+  const kind = KINDS[cursor.kind];
+  return kind === 'each-scan' && sweepEvery !== undefined ? 'full-pass' : kind;
 }
+
+/** What a scan without the cursor shows: all rows, or only those below parents, or those of some days. */
+const KINDS = {
+  full: 'each-scan',
+  'newest-first': 'full-pass',
+  walking: 'full-pass',
+  'changed-parents': 'never',
+  missing: 'never',
+  windowed: 'never',
+} as const satisfies Readonly<Record<CursorSpec['kind'], SweepKind>>;
 
 /** Its list is neither the scope itself nor made of values that somebody has chosen. */
 function isReadForItself({ discovers, bind }: ResourceSpec): boolean {

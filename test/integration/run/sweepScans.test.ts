@@ -6,6 +6,7 @@ import type { Job } from '../../support/gitlab/world/model.ts';
 import { deleteJob } from '../../support/gitlab/world/mutations.ts';
 import { violations } from '../../support/invariants.ts';
 import { type Bench, openBench, type Order, stateTable } from '../../support/run.ts';
+import { deletedRows, JSON_TYPE } from '../../support/sweepBench.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 
 const REQUEST = { resources: ['projects', 'jobs'] };
@@ -26,9 +27,6 @@ afterEach(async () => {
   expect(await violations(bench.database)).toEqual([]);
   await bench.close();
 });
-
-const deleted = (events: readonly RunEvent[]): number =>
-  events.reduce((sum, event) => sum + (event.event === 'rows-deleted' ? event.rows : 0), 0);
 
 async function differences(): Promise<readonly string[]> {
   const rows = bench.gitlab.truth('admin')['api_entities_job'] ?? [];
@@ -60,7 +58,7 @@ describe('a full pass', () => {
     );
     const later = await bench.load({ request: REQUEST });
 
-    expect([deleted(soon.events), deleted(later.events)]).toEqual([0, 1]);
+    expect([deletedRows(soon), deletedRows(later)]).toEqual([0, 1]);
     expect(soon.report.resources['jobs']?.read).toBeLessThan(200);
     expect(later.report.resources['jobs']?.read).toBe(419);
     expect(await differences()).toEqual([]);
@@ -68,43 +66,61 @@ describe('a full pass', () => {
 
   test('remembers over several invocations what it has seen', async () => {
     await interrupted();
-    const { rows } = await bench.database.query<{ status: string; packages: number }>(
-      sql`select p.sweep_status as status, (select count(*)::int from ${stateTable('sweep_ids')}) as packages
-          from ${stateTable('partition')} p where p.resource = 'jobs'`,
-    );
-    const { events } = await load();
+    const begun = await scan();
+    const run = await load();
 
-    expect(rows[0]?.status).toBe('reading');
-    expect(rows[0]?.packages).toBeGreaterThan(1);
-    expect(deleted(events)).toBe(1);
+    expect(begun.status).toBe('reading');
+    expect(begun.packages).toBeGreaterThan(1n);
+    expect(deletedRows(run)).toBe(1);
+    expect(await sweepingScans()).toEqual([{ id: begun.id }]);
     expect(await differences()).toEqual([]);
     const left = await bench.database.query(sql`select from ${stateTable('sweep_ids')}`);
     expect(left.rows).toEqual([]);
   });
 
-  test('deletes nothing when one of its packages did not tell what it saw', async () => {
+  // G9
+  test('deletes nothing when one of its packages did not tell what it saw; the next one does', async () => {
     await interrupted();
+    const begun = await scan();
     await bench.database.query(
       sql`delete from ${stateTable('sweep_ids')} where seq = (select min(seq) from ${stateTable('sweep_ids')})`,
     );
-    const blind = await load();
-    const next = await load();
+    await load();
 
-    expect([deleted(blind.events), deleted(next.events)]).toEqual([0, 1]);
+    expect(await sweepingScans()).toEqual([{ id: begun.id + 1n }]);
     expect(await differences()).toEqual([]);
   });
 
-  test('deletes nothing when GitLab refused the list in the middle of it', async () => {
+  test('deletes nothing when GitLab refused the list in the middle of it; the next one does', async () => {
     await interrupted();
-    const path = /\/jobs\?/u;
+    const begun = await scan();
     const body = '{"message":"403 Forbidden"}';
-    const headers = { 'Content-Type': 'application/json' };
-    bench.gitlab.faults.add({ match: { path }, times: 1, respond: { status: 403, headers, body } });
+    const respond = { status: 403, headers: JSON_TYPE, body };
+    bench.gitlab.faults.add({ match: { path: /\/jobs\?/u }, times: 1, respond });
     const refused = await load();
-    const resumed = await load();
-    const next = await load();
+    await load();
 
-    expect([refused, resumed, next].map(({ events }) => deleted(events))).toEqual([0, 0, 1]);
+    expect(deletedRows(refused)).toBe(0);
+    expect(await sweepingScans()).toEqual([{ id: begun.id + 1n }]);
     expect(await differences()).toEqual([]);
   });
 });
+
+/** The scan of the jobs that is under way. */
+async function scan() {
+  const { rows } = await bench.database.query<{ id: bigint; status: string; packages: bigint }>(
+    sql`select scan_id as id, sweep_status as status, (select count(*) from ${stateTable('sweep_ids')}) as packages
+        from ${stateTable('partition')} where resource = 'jobs'`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('no jobs have been loaded');
+  return row;
+}
+
+/** The scans because of which rows were deleted. */
+async function sweepingScans(): Promise<readonly object[]> {
+  const { rows } = await bench.database.query(
+    sql`select scan_id as id from ${stateTable('batch')} where kind = 'sweep'`,
+  );
+  return rows;
+}
