@@ -7,6 +7,8 @@ import { resume } from '../../functions/engine/run/resume.ts';
 import type { HaltedChoice } from '../../functions/engine/state/halted.ts';
 import { type CommandContext, isForPeople, output } from './terminal.ts';
 
+type Options = Pick<HaltedChoice, 'resource' | 'partition'> & { readonly confirmDeletes?: true };
+
 /** `resume`: lets partitions be loaded again that were halted because they failed too often. */
 export function addResumeCommand(program: Command, { withSettings }: CommandContext): void {
   program
@@ -14,8 +16,13 @@ export function addResumeCommand(program: Command, { withSettings }: CommandCont
     .description('let halted partitions be loaded again; all of them unless some are named')
     .option('--resource <resource>', 'those of one resource')
     .option('--partition <id>', 'that of one project or group')
-    .action((choice: HaltedChoice) =>
+    .option(
+      '--confirm-deletes',
+      'the rows that GitLab no longer lists are really gone: delete them, however many',
+    )
+    .action(({ confirmDeletes, ...named }: Options) =>
       withSettings(async (environment) => {
+        const choice: HaltedChoice = { ...named, ...(confirmDeletes && { deletes: 'confirmed' }) };
         const { resource } = choice;
         if (resource !== undefined) selectResources(catalog, { resources: [resource] });
         const settings = await loadDatabaseSettings(environment);

@@ -40,6 +40,7 @@ export function describeStatus(status: DatasetStatus): string {
     gapLines(status),
     drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
     drawTable(head, resourceRows, [1, 2, 4, 5, 6, 7]),
+    status.sweeps.length === 0 ? '' : sweepTable(status.sweeps),
     violations.length === 0 ? '' : violationTable(violations),
     quarantine.length === 0 ? '' : quarantineTable(quarantine),
   ]
@@ -48,11 +49,15 @@ export function describeStatus(status: DatasetStatus): string {
 }
 
 /** Lines instead of a table, because sentences would make that wider than any terminal. */
-function partitionLines({ halted, failing }: DatasetStatus): string {
+function partitionLines({ halted, failing, haltedSweeps }: DatasetStatus): string {
   const lines = [
     ...halted.flatMap((partition) => [
       `! ${partitionName(partition)} is halted: ${why(partition)}`,
       `  once it is corrected: ${resumeCommand(partition)}`,
+    ]),
+    ...haltedSweeps.flatMap((sweep) => [
+      `! ${partitionName(sweep)} deletes nothing: ${sweep.note ?? 'too many rows are gone'}`,
+      `  if they are really gone: ${resumeCommand(sweep)} --confirm-deletes`,
     ]),
     ...failing.map((partition) => `! ${partitionName(partition)} fails: ${why(partition)}`),
   ];
@@ -63,7 +68,10 @@ function why({ code, lastError }: FailedPartition): string {
   return `${lastError ?? 'it did not say why'}${code === null ? '' : ` [${code}]`}`;
 }
 
-function resumeCommand({ resource, partition }: FailedPartition): string {
+function resumeCommand({
+  resource,
+  partition,
+}: Pick<FailedPartition, 'resource' | 'partition'>): string {
   return `resume --resource ${resource}${partition === '' ? '' : ` --partition ${partition}`}`;
 }
 
@@ -84,6 +92,15 @@ function gapLine(gaps: DatasetStatus['gaps']): string {
   const places = gaps.map((gap) => `${gap.resource} (${gap.count.toLocaleString('en')})`);
   const example = `e.g. ${partitionName(first)}`;
   return `i no access to ${count.toLocaleString('en')} since ${since}, ${first.class}: ${places.join(', ')}, ${example}: ${first.what}; ${first.help}`;
+}
+
+function sweepTable(sweeps: DatasetStatus['sweeps']): string {
+  const rows = sweeps.map(({ resource, rowsDeleted, due, halted, sweptAt }) => [
+    ...[resource, rowsDeleted.toLocaleString('en'), due.toString(), halted.toString()],
+    sweptAt?.toISOString() ?? 'not yet',
+  ]);
+  const head = ['resource', 'rows deleted', 'sweeps due', 'halted', 'swept at'];
+  return drawTable(head, rows, [1, 2, 3]);
 }
 
 function violationTable(violations: DatasetStatus['violations']): string {

@@ -176,6 +176,15 @@ export const TABLE_DAMAGES: readonly Damage[] = [
     key: artifactKey,
   },
   {
+    name: 'a row that a later load has deleted',
+    damage: sql`insert into ${stateTable('tombstone')}
+        (table_name, row_id, resource, partition_key, key, reason, load_id, last_load_id)
+      select 'api_entities_job', _dlt_id, 'jobs', project_id::text, '{}', 'deleted', '9999999999.000000', _dlt_load_id
+      from ${jobs} where ${ONE}`,
+    told: 'I18 api_entities_job',
+    key: jobKey,
+  },
+  {
     name: 'a gap in a list',
     damage: sql`update ${artifacts} set _dlt_list_idx = _dlt_list_idx + 1
       where _dlt_parent_id = (select min(_dlt_parent_id) from ${artifacts})`,

@@ -1,4 +1,4 @@
-import { type ResourceSpec, scopeParameter } from './resource.ts';
+import { type CursorSpec, type ResourceSpec, scopeParameter } from './resource.ts';
 import { keepsWholeScan, writeMethod } from './writeMethod.ts';
 
 /** When the rows that a resource no longer has are looked for: with each scan, or with scans made for that. */
@@ -36,25 +36,34 @@ export function isMassDelete({
  * GitLab shows those that it hides from the token in the same way as those that are deleted.
  */
 export function sweepKind(resource: ResourceSpec): SweepKind {
-  const { on, discovers, primaryKey, cursor, sweepEvery, bind } = resource;
-  if (on !== 'schedule' || discovers !== undefined || sweepEvery === 'never') return 'never';
-  if (primaryKey.length === 0 || writeMethod(resource) !== 'upsert' || keepsWholeScan(resource))
+  const { cursor, sweepEvery } = resource;
+  if (sweepEvery === 'never' || !hasKeyedRows(resource) || !isReadForItself(resource))
     return 'never';
+  const kind = KINDS[cursor.kind];
+  return kind === 'each-scan' && sweepEvery !== undefined ? 'full-pass' : kind;
+}
+
+/** What a scan without the cursor shows: all rows, or only those below parents, or those of some days. */
+const KINDS = {
+  full: 'each-scan',
+  'newest-first': 'full-pass',
+  walking: 'full-pass',
+  'changed-parents': 'never',
+  missing: 'never',
+  windowed: 'never',
+  'changed-since': 'never',
+  'newest-changed-first': 'never',
+} as const satisfies Readonly<Record<CursorSpec['kind'], SweepKind>>;
+
+/** Its list is neither the scope itself nor made of values that somebody has chosen. */
+function isReadForItself({ discovers, bind }: ResourceSpec): boolean {
   const isChosen = Object.values(bind).some(({ from }) => from === 'setting' || from === 'known');
-  if (isChosen) return 'never';
-  switch (cursor.kind) {
-    case 'full':
-      return sweepEvery === undefined ? 'each-scan' : 'full-pass';
-    case 'newest-first':
-    case 'walking':
-      return 'full-pass';
-    case 'changed-parents':
-    case 'missing':
-    case 'windowed':
-    case 'changed-since':
-    case 'newest-changed-first':
-      return 'never';
-  }
+  return discovers === undefined && !isChosen;
+}
+
+function hasKeyedRows(resource: ResourceSpec): boolean {
+  const isKeyed = resource.primaryKey.length > 0 && writeMethod(resource) === 'upsert';
+  return isKeyed && resource.on === 'schedule' && !keepsWholeScan(resource);
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   findCommitted,
   recordStatement,
 } from '../state/commits.ts';
-import { describeSeen, recordSeenStatement } from '../state/seen.ts';
+import { recordSeenStatement } from '../state/seen.ts';
 import { ENDLESS, type TimeBudget } from './budget.ts';
 import { isPassing } from './resilient.ts';
 import type { Schemas } from './schemas.ts';
@@ -117,7 +117,7 @@ async function transact(
       // From here to COMMIT is one message: an instance that freezes now holds no lock that others wait for.
       const message = [
         advanceStatement(dataset),
-        describeSeen(loadPackage) === '' ? sql`` : recordSeenStatement(dataset),
+        recordSeenStatement(dataset, loadPackage),
         statements,
         loadStatement(dataset, { load, schema: schemas.version(), touched }),
         schemas.firstState.statement(load, touched),

@@ -1,7 +1,8 @@
+import { tombstones } from '../load/tombstones.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
-import { sql } from '../sql/sql.ts';
+import { literal, type Sql, sql } from '../sql/sql.ts';
 import type { CursorRows } from '../state/stateChecks.ts';
 
 interface Loaded {
@@ -53,8 +54,19 @@ function ownRows(
   if (type === 'instant' && columns.get(field)?.type !== 'timestamp') return [];
   const own =
     scope === undefined ? sql`` : sql` where t.${identifier(scope)}::text = p.partition_key`;
-  const highest = sql`select max(t.${identifier(field)}) from ${qualified(dataset, spec.table)} t${own}`;
+  const deleted = highestDeleted(dataset, { field, type });
+  const highest = sql`select greatest((select max(t.${identifier(field)}) from ${qualified(dataset, spec.table)} t${own}), (${deleted}))`;
   return [{ resource: spec.id, where: spec.table, highest, type }];
+}
+
+/** A cursor may have been taken from a row that was deleted since; only keys are known of those. */
+function highestDeleted(dataset: string, { field, type }: CursorField): Sql {
+  const highest =
+    type === 'instant'
+      ? sql`max('infinity'::timestamptz)`
+      : sql`max((b.key ->> ${literal(field)})::numeric)`;
+  return sql`select ${highest} from ${tombstones(dataset)} b
+    where b.resource = p.resource and b.partition_key = p.partition_key`;
 }
 
 function parentRows(
@@ -64,7 +76,8 @@ function parentRows(
 ): readonly CursorRows[] {
   const parent = parentOf(spec, resources);
   if (parent === undefined || !live.has(parent.table)) return [];
-  const highest = sql`select max(t._dlt_load_id) from ${qualified(dataset, parent.table)} t`;
+  const deleted = sql`select max(b.last_load_id) from ${tombstones(dataset)} b where b.table_name = ${literal(parent.table)}`;
+  const highest = sql`select greatest((select max(t._dlt_load_id) from ${qualified(dataset, parent.table)} t), (${deleted}))`;
   return [{ resource: spec.id, where: parent.table, highest, type: 'number' }];
 }
 

@@ -36,12 +36,10 @@ export interface Taken {
   readonly partition: ActivePartition;
   readonly page: Page;
   readonly added: AddedPage;
-  /** Ids of the rows that it showed; empty where nobody asks for them. */
-  readonly seen: readonly string[];
 }
 
-/** Notes a page that was encoded into the package. */
-export function extendGathering(gathering: Gathering, taken: Taken): void {
+/** Notes a page that was encoded into the package; `seen` are the rows that it showed, where somebody asks for them. */
+export function extendGathering(gathering: Gathering, taken: Taken, seen: readonly string[]): void {
   const { partition, page, added } = taken;
   const { violations = [], bad = [], overflows = [] } = added;
   const from = { partition: partition.task.partition, request: page.request };
@@ -49,7 +47,7 @@ export function extendGathering(gathering: Gathering, taken: Taken): void {
   gathering.violations.push(...violations);
   gathering.quarantined.push(...bad.map((record) => ({ ...record, ...from })));
   gathering.pages?.push(placed(taken));
-  extendDraft(gathering.drafts, partition, taken);
+  extendDraft(gathering.drafts, partition, { page, seen });
 }
 
 function placed({ partition, page: { records, ...page }, added: { bad = [] } }: Taken): PlacedPage {

@@ -135,12 +135,7 @@ async function place(
     const mayBeBad = QUARANTINE_LIMITS.ofScan - (packing.bad.get(partition) ?? 0);
     const added = ports.normalizer.add(page, packing.gathering.load, mayBeBad);
     if (added.outcome === 'added') {
-      note(ports, packing, {
-        partition,
-        page,
-        added,
-        seen: seenOn(ports.normalizer, partition, added),
-      });
+      note(ports, packing, { partition, page, added });
       return;
     }
     await flush(ports, packing);
@@ -154,11 +149,12 @@ async function open({ nextLoadId, now }: PackagerPorts, { pages }: Packing): Pro
   return openGathering(await nextLoadId(), now(), pages);
 }
 
-function note({ noticed }: PackagerPorts, { gathering, bad }: Packing, taken: Taken): void {
+function note(ports: PackagerPorts, { gathering, bad }: Packing, taken: Taken): void {
   const { added, partition } = taken;
-  if (gathering !== undefined) extendGathering(gathering, taken);
+  const seen = seenOn(ports.normalizer, partition, added);
+  if (gathering !== undefined) extendGathering(gathering, taken, seen);
   if (added.bad !== undefined) bad.set(partition, (bad.get(partition) ?? 0) + added.bad.length);
-  noticed?.(added);
+  ports.noticed?.(added);
 }
 
 /** Keeps a page until its scan ends; then the whole scan is one package. */
@@ -173,7 +169,7 @@ async function keep(
   packing.gathering = gathering;
   const results = await placeTogether(ports, gathering.load, pages);
   results.forEach((added, index) => {
-    note(ports, packing, { partition, page: pages[index] as Page, added, seen: [] });
+    note(ports, packing, { partition, page: pages[index] as Page, added });
   });
   await flush(ports, packing);
 }

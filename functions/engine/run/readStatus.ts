@@ -1,7 +1,13 @@
 import type { DatabaseSettings } from '../config/settings.ts';
 import { GAP_CLASSES } from '../model/accessGap.ts';
 import { type GapStatus, readGaps } from '../state/accessGaps.ts';
-import { type FailedPartition, readFailing, readHalted } from '../state/halted.ts';
+import {
+  type FailedPartition,
+  type HaltedSweep,
+  readFailing,
+  readHalted,
+  readHaltedSweeps,
+} from '../state/halted.ts';
 import {
   hasState,
   readResourceStatus,
@@ -12,6 +18,7 @@ import {
   type ViolationStatus,
 } from '../state/overview.ts';
 import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
+import { readSweepStatus, type SweepStatus } from '../state/sweepStatus.ts';
 import { openDatabase } from './openDatabase.ts';
 
 /** How a dataset stands: its last runs, every resource, what GitLab refuses, what contracts left out, what could not be stored. All are empty before the first run. */
@@ -25,6 +32,9 @@ export interface DatasetStatus {
   readonly failing: readonly FailedPartition[];
   /** What GitLab refuses, by class and resource; `help` says what to do about it. */
   readonly gaps: readonly ExplainedGap[];
+  /** The first of those whose deletions wait for a person. */
+  readonly haltedSweeps: readonly HaltedSweep[];
+  readonly sweeps: readonly SweepStatus[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
 }
@@ -42,6 +52,8 @@ const NOTHING = {
   halted: [],
   failing: [],
   gaps: [],
+  haltedSweeps: [],
+  sweeps: [],
   violations: [],
   quarantine: [],
 } as const;
@@ -58,9 +70,12 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
     const halted = await readHalted(database, dataset, MOST_PARTITIONS);
     const failing = await readFailing(database, dataset, MOST_PARTITIONS);
     const gaps = (await readGaps(database, dataset)).map(explained);
+    const haltedSweeps = await readHaltedSweeps(database, dataset, MOST_PARTITIONS);
+    const sweeps = await readSweepStatus(database, dataset);
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
-    return { dataset, runs, resources, halted, failing, gaps, violations, quarantine };
+    const partitions = { halted, failing, haltedSweeps, gaps };
+    return { dataset, runs, resources, ...partitions, sweeps, violations, quarantine };
   } finally {
     await database.close();
   }

@@ -6,6 +6,7 @@ import {
   type HaltedChoice,
   readHalted,
   resumePartitions,
+  resumeSweeps,
 } from '../state/halted.ts';
 import { hasState } from '../state/overview.ts';
 import { openDatabase } from './openDatabase.ts';
@@ -13,7 +14,7 @@ import { openDatabase } from './openDatabase.ts';
 const MOST_NAMED = 10;
 
 /**
- * Lets the halted partitions of the settings' dataset be loaded again; returns how many. Throws E_REQUEST when some are
+ * Lets the halted partitions of the settings' dataset be loaded, and halted sweeps be done, again; returns how many. Throws E_REQUEST when some are
  * chosen and none of them is halted. GitLab is not asked.
  */
 export async function resume(settings: DatabaseSettings, choice: HaltedChoice): Promise<number> {
@@ -22,7 +23,10 @@ export async function resume(settings: DatabaseSettings, choice: HaltedChoice): 
   const database = await openDatabase(settings, { applicationName, max: 1 });
   try {
     const isKnown = await hasState(database, dataset);
-    const resumed = isKnown ? await resumePartitions(database, dataset, choice) : 0;
+    const resumed = isKnown
+      ? (await resumePartitions(database, dataset, choice)) +
+        (await resumeSweeps(database, dataset, choice))
+      : 0;
     const isChosen = choice.resource !== undefined || choice.partition !== undefined;
     if (resumed > 0 || !isChosen) return resumed;
     const halted = isKnown ? await readHalted(database, dataset, MOST_NAMED + 1) : [];

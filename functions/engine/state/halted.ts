@@ -15,6 +15,8 @@ export interface FailedPartition {
 export interface HaltedChoice {
   readonly resource?: string;
   readonly partition?: string;
+  /** `confirmed`: a person has looked, and the rows are really gone. */
+  readonly deletes?: 'confirmed';
 }
 
 /** Reads the first halted partitions by their names. */
@@ -61,6 +63,48 @@ export async function resumePartitions(
         where status = 'halted' and resource = coalesce($1::text, resource)
           and partition_key = coalesce($2::text, partition_key)`,
     [resource ?? null, partition ?? null],
+  );
+  return rowCount;
+}
+
+/** A partition whose deletions wait for a person. */
+export interface HaltedSweep {
+  readonly resource: string;
+  readonly partition: string;
+  /** How many rows would go, in one sentence. */
+  readonly note: string | null;
+}
+
+/** Reads the first partitions by their names whose deletions were stopped. */
+export async function readHaltedSweeps(
+  database: Database,
+  dataset: string,
+  limit: number,
+): Promise<readonly HaltedSweep[]> {
+  const { rows } = await database.query<HaltedSweep>(
+    sql`select resource, partition_key as partition, sweep_note as note
+        from ${stateNames(dataset).table('partition')} where sweep_status = 'halted'
+        order by resource, partition_key limit $1::int`,
+    [limit],
+  );
+  return rows;
+}
+
+/**
+ * Lets the next scans look for deleted rows again, everything being read; with `deletes` confirmed each of these partitions may
+ * delete any number of rows once. Returns how many there are.
+ */
+export async function resumeSweeps(
+  database: Database,
+  dataset: string,
+  { resource, partition, deletes }: HaltedChoice,
+): Promise<number> {
+  const { rowCount } = await database.query(
+    sql`update ${stateNames(dataset).table('partition')} set sweep_status = null, sweep_note = null, swept_at = null,
+          sweep_allowed = $3::boolean
+        where sweep_status = 'halted' and resource = coalesce($1::text, resource)
+          and partition_key = coalesce($2::text, partition_key)`,
+    [resource ?? null, partition ?? null, deletes === 'confirmed'],
   );
   return rowCount;
 }

@@ -24,7 +24,12 @@ export function describeSeen({
   return partitions.length === 0 ? '' : JSON.stringify({ resource: resource.id, partitions });
 }
 
-/** Keeps what `describeSeen` told; part of the last message of a package. */
-export function recordSeenStatement(dataset: string): Sql {
-  return sql`select ${stateNames(dataset).schema}.record_seen()`;
+/** Keeps what `describeSeen` told; part of the last message of a package, or '' where it told nothing. */
+export function recordSeenStatement(
+  dataset: string,
+  { advances }: Pick<LoadPackage, 'advances'>,
+): Sql {
+  return advances.some(({ seen }) => seen !== undefined)
+    ? sql`select ${stateNames(dataset).schema}.record_seen()`
+    : sql``;
 }

@@ -33,6 +33,8 @@ const STATUS: DatasetStatus = {
       ...{ status: 403, message: '', what: 'the role is too low', help: 'as above' },
     },
   ],
+  haltedSweeps: [{ resource: 'labels', partition: '7', note: '9 of 9 rows would go.' }],
+  sweeps: [{ resource: 'labels', sweptAt: NOW, due: 0, halted: 1, rowsDeleted: 3 }],
   violations: [],
   quarantine: [
     {
@@ -47,9 +49,11 @@ describe('describeStatus', () => {
   const lines = describeStatus(STATUS).split('\n');
 
   test('begins with what is halted and what fails', () => {
-    expect(lines.slice(0, 3)).toEqual([
+    expect(lines.slice(0, 5)).toEqual([
       `! branches/2053 is halted: ${SENTENCE} [E_VALUE]`,
       '  once it is corrected: resume --resource branches --partition 2053',
+      '! labels/7 deletes nothing: 9 of 9 rows would go.',
+      '  if they are really gone: resume --resource labels --partition 7 --confirm-deletes',
       '! branches/7 fails: It is busy.',
     ]);
   });
