@@ -5,6 +5,7 @@ import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
 import { addCatalogCommand } from './catalog.ts';
 import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
+import { addPlanCommand } from './plan.ts';
 import { addResumeCommand } from './resume.ts';
 import { addRunCommand } from './run.ts';
 import { addSchemaCommand } from './schema.ts';
@@ -98,6 +99,7 @@ function program(context: CommandContext): Command {
   addRunCommand(command, context);
   addServeCommand(command, context);
   addCheckCommand(command, context);
+  addPlanCommand(command, context);
   addStatusCommand(command, context);
   addResumeCommand(command, context);
   addVerifyCommand(command, context);

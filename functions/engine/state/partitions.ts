@@ -72,8 +72,8 @@ interface ClaimedRow {
   readonly scan_token: ScanToken | null;
 }
 
-/** A partition \`own\` that was not read since \`asOf\`, or whose parent rows were read again after it. */
-function isDue({ bind }: ResourceSpec, { table }: StateNames): Sql {
+/** A partition `own` that was not read since \`asOf\`, or whose parent rows were read again after it. */
+export function isDue({ bind }: ResourceSpec, { table }: StateNames): Sql {
   const parents = Object.values(bind).flatMap((binding) =>
     binding.from === 'parent' ? [literal(binding.resource)] : [],
   );
@@ -88,10 +88,12 @@ function isDue({ bind }: ResourceSpec, { table }: StateNames): Sql {
     and partition_key <> all ($5::text[])`;
 }
 
-const READY = sql`(not_before is null or not_before <= clock_timestamp()
+/** No failure or `Retry-After` asks to wait. */
+export const READY = sql`(not_before is null or not_before <= clock_timestamp()
   or ($4::boolean and not_before_reason is distinct from 'retry-after'))`;
 
-const FREE = sql`(lease_until is null or lease_until < clock_timestamp())`;
+/** No run holds it. */
+export const FREE = sql`(lease_until is null or lease_until < clock_timestamp())`;
 
 /** Claims due partitions for `leaseSeconds`; partitions that another run holds are passed over without waiting. */
 export async function claimPartitions(
@@ -127,7 +129,8 @@ export async function claimPartitions(
   }));
 }
 
-function dueValues({ resource, asOf, partition, backoff, except }: ClaimRequest) {
+/** The values of `isDue` and `READY`, $1 to $5. */
+export function dueValues({ resource, asOf, partition, backoff, except }: ClaimRequest) {
   return [resource.id, asOf, partition ?? null, backoff === 'ignore', except] as const;
 }
 
