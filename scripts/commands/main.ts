@@ -7,6 +7,7 @@ import { addCheckCommand } from './check.ts';
 import { exitCodeOf, tellError } from './failure.ts';
 import { addPlanCommand } from './plan.ts';
 import { addResumeCommand } from './resume.ts';
+import { addRotateTokenCommand } from './rotateToken.ts';
 import { addRunCommand } from './run.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
@@ -100,6 +101,7 @@ function program(context: CommandContext): Command {
   addServeCommand(command, context);
   addCheckCommand(command, context);
   addPlanCommand(command, context);
+  addRotateTokenCommand(command, context);
   addStatusCommand(command, context);
   addResumeCommand(command, context);
   addVerifyCommand(command, context);
