@@ -6,9 +6,9 @@ import { estimateResource, type ResourceEstimate } from '../plan/estimate.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type PlanTotal, totalOf } from '../plan/total.ts';
 import { timeBudget } from './budget.ts';
+import { factsReader } from './factsReader.ts';
 import { openDatabase } from './openDatabase.ts';
 import { openClient, type RunEntrance } from './openRun.ts';
-import { factsReader } from './planFacts.ts';
 import { openSampler, type Sampler } from './planSampler.ts';
 import { openPlanState, type PlanState } from './planState.ts';
 
@@ -88,7 +88,7 @@ async function planWith(
   const factsOf = factsReader({ settings, state, sampler, estimates, request });
   for (const resource of inParentOrder(choice.resources, catalog).flat())
     estimates.set(resource.id, estimateResource(resource, await factsOf(resource)));
-  const resources = choice.resources.flatMap(({ id }) => estimates.get(id) ?? []);
+  const resources = [...estimates.values()];
   const { requestsPerMinute, millisecondsPerRequest } = sampler.pace();
   const { concurrency } = settings;
   return {

@@ -4,8 +4,8 @@ import type { Target } from '../model/position.ts';
 import { type Binding, type ResourceSpec, type Scope, scopeOf } from '../model/resource.ts';
 import type { ScopeFilter } from '../plan/scope.ts';
 import type { Pace } from '../plan/total.ts';
+import type { RunEntrance } from './openRun.ts';
 import { discovererOf, type SampledMembers, sampledMembers } from './planMembers.ts';
-import type { PlanEntrance } from './planRun.ts';
 
 /** Asks GitLab a few questions that stand for all. */
 export interface Sampler {
@@ -16,7 +16,7 @@ export interface Sampler {
   readonly pace: () => Omit<Pace, 'concurrency'>;
 }
 
-interface SamplerOptions extends Pick<PlanEntrance, 'settings' | 'catalog' | 'signal' | 'now'> {
+interface SamplerOptions extends Pick<RunEntrance, 'settings' | 'catalog' | 'signal' | 'now'> {
   readonly client: GitlabClient;
   readonly scope: ScopeFilter;
   readonly isAdmin: boolean;
@@ -62,7 +62,7 @@ const REFUSED: SampledPage = {
 function targetIn(
   resource: ResourceSpec,
   member: Target,
-  { settings }: Pick<PlanEntrance, 'settings'>,
+  { settings }: Pick<RunEntrance, 'settings'>,
 ): Target {
   const entries = Object.entries(resource.bind).flatMap(([name, binding]) => {
     const value = firstValue(binding, member, settings);
@@ -74,7 +74,7 @@ function targetIn(
 function firstValue(
   binding: Binding,
   member: Target,
-  { dictionaryTables }: Pick<PlanEntrance['settings'], 'dictionaryTables'>,
+  { dictionaryTables }: Pick<RunEntrance['settings'], 'dictionaryTables'>,
 ): string | number | undefined {
   switch (binding.from) {
     case 'each':
