@@ -1,5 +1,5 @@
 import { isJsonObject } from '../model/json.ts';
-import { type GitlabAddress,urlBelow } from './baseUrl.ts';
+import { type GitlabAddress, urlBelow } from './baseUrl.ts';
 import { wrongAnswer } from './failures.ts';
 import type { Identity } from './identity.ts';
 import type { Transport } from './transport.ts';
