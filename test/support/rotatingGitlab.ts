@@ -39,7 +39,10 @@ export async function startRotatingGitlab({
   const server = await startTinyServer(async (request, response) => {
     const path = (request.url ?? '').replace('/api/v4', '');
     const isKnown = request.headers.authorization === `Bearer canary-${number.toString()}`;
-    if (!isKnown) { sendJson(response, { message: '401 Unauthorized' }, { status: 401 }); return; }
+    if (!isKnown) {
+      sendJson(response, { message: '401 Unauthorized' }, { status: 401 });
+      return;
+    }
     if (request.method === 'POST') {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part as Buffer);
