@@ -28,6 +28,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import('./run.ts')).addRunCommand,
   serve: async () => (await import('./serve.ts')).addServeCommand,
   check: async () => (await import('./check.ts')).addCheckCommand,
+  plan: async () => (await import('./plan.ts')).addPlanCommand,
+  'rotate-token': async () => (await import('./rotateToken.ts')).addRotateTokenCommand,
   status: async () => (await import('./status.ts')).addStatusCommand,
   resume: async () => (await import('./resume.ts')).addResumeCommand,
   verify: async () => (await import('./verify.ts')).addVerifyCommand,

@@ -13,7 +13,8 @@ import { openRenderer } from '../render/renderer.ts';
 import { tellFailures } from './failure.ts';
 import { type CommandContext, type Environment, isForPeople } from './terminal.ts';
 
-interface RunOptions {
+/** What a person may choose. */
+export interface RunOptions {
   readonly family?: readonly string[];
   readonly resource?: readonly string[];
   readonly partition?: string;
@@ -21,7 +22,11 @@ interface RunOptions {
   readonly all?: true;
 }
 
-const gather = (value: string, list: readonly string[] = []): readonly string[] => [...list, value];
+/** Collects the values of an option that may be repeated. */
+export const gather = (value: string, list: readonly string[] = []): readonly string[] => [
+  ...list,
+  value,
+];
 
 /** `run`: loads what is due and ends with the run report. */
 export function addRunCommand(program: Command, { signal, withSettings }: CommandContext): void {

@@ -28,6 +28,14 @@ export async function requireKnownState(
   await readVersion(database, stateNames(dataset), dataset);
 }
 
+/** True when the state is there and of this code's version; refuses state that a newer release wrote. */
+export async function isStateCurrent(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<boolean> {
+  return (await readVersion(database, stateNames(dataset), dataset)) === MIGRATIONS.length;
+}
+
 async function migrate(session: Session, names: StateNames, dataset: string): Promise<void> {
   const version = await readVersion(session, names, dataset);
   if (version === 0) {

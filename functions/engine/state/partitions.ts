@@ -80,11 +80,13 @@ interface ClaimedRow {
   readonly sweeps: boolean;
 }
 
-const READY = sql`(not_before is null or not_before <= clock_timestamp()
+/** No failure or `Retry-After` asks to wait. */
+export const READY = sql`(not_before is null or not_before <= clock_timestamp()
   or ($4::text <> 'respect' and not_before_reason is distinct from 'retry-after'
       and ($4::text = 'ignore-all' or not_before_reason is distinct from 'no-access')))`;
 
-const FREE = sql`(lease_until is null or lease_until < clock_timestamp())`;
+/** No run holds it. */
+export const FREE = sql`(lease_until is null or lease_until < clock_timestamp())`;
 
 /** Claims due partitions for `leaseSeconds`; partitions that another run holds are passed over without waiting. */
 export async function claimPartitions(
@@ -123,7 +125,8 @@ export async function claimPartitions(
   }));
 }
 
-function dueValues({ resource, asOf, partition, backoff, except }: ClaimRequest) {
+/** The values of `isDue` and `READY`, $1 to $5. */
+export function dueValues({ resource, asOf, partition, backoff, except }: ClaimRequest) {
   return [resource.id, asOf, partition ?? null, backoff, except] as const;
 }
 
