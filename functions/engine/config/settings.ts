@@ -54,6 +54,7 @@ export const SETTINGS = {
   timeBudgetSeconds: { variable: 'TIME_BUDGET_SECONDS', parse: integer(3, 604_800), fallback: 0 },
   leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
   concurrency: { variable: 'CONCURRENCY', parse: integer(1, 64), fallback: 8 },
+  rateReservePercent: { variable: 'RATE_RESERVE_PERCENT', parse: integer(0, 90), fallback: 20 },
   maxTableNesting: { variable: 'MAX_TABLE_NESTING', parse: nesting, fallback: 2 },
   schemaContract: { variable: 'SCHEMA_CONTRACT', parse: schemaContract, fallback: EVOLVE },
   dictionaryTables: { variable: 'DICTIONARY_TABLES', parse: pairs, fallback: DICTIONARY_TABLES },

@@ -17,7 +17,10 @@ export interface Identity {
 }
 
 /** Asks three times at most who the token is. Only `/user` must answer; a token that may not read is refused. */
-export async function probe(client: GitlabClient, signal?: AbortSignal): Promise<Identity> {
+export async function probe(
+  client: Pick<GitlabClient, 'get'>,
+  signal?: AbortSignal,
+): Promise<Identity> {
   const user = await objectAt(client, '/user', signal);
   if (typeof user['username'] !== 'string')
     throw wrongAnswer('/user', 'an object without a username');
@@ -49,7 +52,7 @@ function requireScope(username: string, scopes: readonly string[] | undefined): 
 }
 
 async function objectAt(
-  client: GitlabClient,
+  client: Pick<GitlabClient, 'get'>,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<JsonObject> {
@@ -62,7 +65,7 @@ async function objectAt(
 }
 
 async function optionalObjectAt(
-  client: GitlabClient,
+  client: Pick<GitlabClient, 'get'>,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<JsonObject> {

@@ -31,6 +31,14 @@ export type RunEvent =
       readonly status: number;
       readonly waitMilliseconds: number;
     }
+  | {
+      readonly event: 'requests-paused';
+      /** The first request that was held back. */
+      readonly request: string;
+      readonly reason: 'limit-used' | 'asked-to-wait';
+      readonly until: Date;
+      readonly milliseconds: number;
+    }
   | { readonly event: 'continuation-asked'; readonly asOf: Date }
   | ({ readonly event: 'problem' } & RunProblem)
   | ({ readonly event: 'run-report' } & RunReport);

@@ -50,6 +50,8 @@ export interface RunReport {
   readonly outcome: 'done' | 'suspended' | 'failed';
   readonly seconds: number;
   readonly requests: number;
+  /** How long requests were held back because of GitLab's limits. */
+  readonly waitedSeconds: number;
   readonly resources: Readonly<Record<string, ResourceReport>>;
   readonly schemaChanges: readonly RecordedChange[];
   readonly problems: readonly RunProblem[];

@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts';
-import { probe } from '../extract/identity.ts';
 import { parseScope } from '../plan/scope.ts';
 import { readRights } from '../state/rights.ts';
 import { timeBudget } from './budget.ts';
+import { identifyTokens } from './identify.ts';
 import { openDatabase } from './openDatabase.ts';
 import { openClient } from './openRun.ts';
 
@@ -43,7 +43,7 @@ export async function checkAccess(
     throw error;
   });
   try {
-    const identity = await probe(client, signal);
+    const identity = await identifyTokens(client, signal);
     const rights = await readRights(database, settings.dataset);
     return {
       gitlab: settings.gitlabBaseUrl,

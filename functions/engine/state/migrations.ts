@@ -1,5 +1,6 @@
 import type { Sql } from '../sql/sql.ts';
 import { quarantineTables } from './quarantineTables.ts';
+import { rateBudgetTable } from './rateBudgetTable.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
@@ -19,4 +20,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   recordFunction,
   takenOverTable,
   quarantineTables,
+  rateBudgetTable,
 ];
