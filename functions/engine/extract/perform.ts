@@ -17,8 +17,8 @@ export async function perform(session: Session, call: Call): Promise<GitlabRespo
   let failures = 0;
   const tried = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
-    const member = await admit(session, { ...call, request, tried });
-    const sent = await send(session, member, { ...call, request });
+    const order = { ...call, request, tried };
+    const { member, sent } = await send(session, order, () => admit(session, order));
     const verdict = await verdictOn(session, sent, { call, member, tried, attempt });
     if (typeof verdict === 'object') return verdict;
     if (verdict === 'again') continue;

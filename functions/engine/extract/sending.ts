@@ -16,22 +16,53 @@ export interface Call extends RequestOptions {
 /** An answer that took longer is no reason to send more at a time. */
 const SLOW = 5_000;
 
-/** Sends once with a member's token, as soon as there is a place for one more request. */
-export async function send(session: Session, member: Member, call: Call): Promise<Exchange> {
-  const wire = wireRequest(session, call, member.token);
+/** What became of one attempt, and the token that it was sent with. */
+export interface SentOnce {
+  readonly member: Member;
+  readonly sent: Exchange;
+}
+
+/**
+ * Sends once with the token that `choose` gives, as soon as there is a place for one more request. Before the server has
+ * answered at all its limits are not known, so then the place comes first and one request after the other is let through.
+ */
+export async function send(
+  session: Session,
+  call: Call,
+  choose: () => Promise<Member>,
+): Promise<SentOnce> {
+  const { slots } = session;
+  if (slots.isProven) {
+    const member = await choose();
+    const entering = slots.enter(call.signal);
+    if (entering !== undefined) await entering;
+    return { member, sent: await sendInPlace(session, member, call) };
+  }
+  await slots.enter(call.signal);
+  const member = await choose().catch((error: unknown) => {
+    slots.leave('trouble', 0);
+    throw error;
+  });
+  return { member, sent: await sendInPlace(session, member, call) };
+}
+
+async function sendInPlace(session: Session, member: Member, call: Call): Promise<Exchange> {
   const { slots, clock, transport } = session;
-  const entering = slots.enter(call.signal);
-  if (entering !== undefined) await entering;
   const ticket = slots.ticket();
   const sentAt = clock.now();
-  let became: Became = 'slow';
+  let became: Became = 'trouble';
   try {
+    const wire = wireRequest(session, call, member.token);
     session.requests += 1;
     const sent = await transport.send(wire);
     const receivedAt = clock.now();
     if (sent.kind === 'answer') member.pacer.observe(sent.response, sentAt, receivedAt);
     became = becameOf(sent, call, receivedAt - sentAt);
     return sent;
+  } catch (error) {
+    // Nothing was sent, or somebody wanted no answer any more.
+    became = slots.isProven ? 'slow' : 'trouble';
+    throw error;
   } finally {
     slots.leave(became, ticket);
   }

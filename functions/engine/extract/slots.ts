@@ -6,6 +6,8 @@ export interface Slots {
   ticket(): number;
   /** Gives the place back, with what became of the request. */
   leave(became: Became, ticket: number): void;
+  /** False until the server has answered once. */
+  readonly isProven: boolean;
   /** Places at present; Infinity when nothing limits them. */
   readonly places: number;
 }
@@ -44,6 +46,9 @@ export function openSlots(most: number): Slots {
       change(state, became, ticket);
       state.active -= 1;
       letIn(state);
+    },
+    get isProven() {
+      return state.isProven;
     },
     get places() {
       return state.places;
