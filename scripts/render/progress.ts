@@ -13,7 +13,8 @@ export interface Progress {
   readonly close: () => void;
 }
 
-type Shown = 'run-started' | 'package-committed' | 'resource-finished' | 'run-report';
+type Shown =
+  'run-started' | 'requests-paused' | 'package-committed' | 'resource-finished' | 'run-report';
 type Show = { readonly [E in RunEvent as E['event'] & Shown]: (event: E) => void };
 
 const BAR_WIDTH = 24;
@@ -36,6 +37,9 @@ export function openProgress(): Progress {
     'run-started': ({ resources }) => {
       total = Math.max(1, resources.length);
       draw();
+    },
+    'requests-paused': ({ until }) => {
+      spinner.text += `; GitLab's limits hold requests back until ${until.toISOString()}`;
     },
     'package-committed': (event) => {
       rows += event.rows;
