@@ -44,6 +44,7 @@ describe('status', () => {
         resources: [],
         halted: [],
         failing: [],
+        gaps: [],
         violations: [],
         quarantine: [],
       },
