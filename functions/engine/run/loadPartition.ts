@@ -7,11 +7,11 @@ import { keepsWholeScan } from '../model/writeMethod.ts';
 import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
+import { discoveryTask } from './discoveryTask.ts';
 import { activate, type ActivePartition } from './drafts.ts';
 import { failureOf, foreseeRefusal } from './failureOf.ts';
 import { isFatal } from './isFatal.ts';
 import { type Listing, openListing } from './listing.ts';
-import { discoveryTask } from './ownMember.ts';
 import type { Packager } from './packager.ts';
 
 /** A partition after its reading; its last package may still be under way. */

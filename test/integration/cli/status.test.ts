@@ -43,6 +43,7 @@ describe('status', () => {
         resources: [],
         halted: [],
         failing: [],
+        gaps: [],
         violations: [],
         quarantine: [],
       },
