@@ -86,6 +86,8 @@ function endings({ random }: Making, state: string): JsonObject {
     discussion_locked: null,
     should_remove_source_branch: null,
     force_remove_source_branch: true,
+    // Only merge requests from forks tell these.
+    ...(random.chance(0.1) ? { allow_collaboration: false, allow_maintainer_to_push: false } : {}),
   };
 }
 
