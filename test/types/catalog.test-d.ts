@@ -2,10 +2,12 @@ import { describe, test } from 'vitest';
 
 import {
   changedParents,
+  changedParentsBy,
   each,
   newestFirst,
   of,
   parent,
+  walking,
 } from '../../functions/engine/catalog/bindings.ts';
 import { defineFamily } from '../../functions/engine/catalog/defineFamily.ts';
 
@@ -185,5 +187,49 @@ describe('defineFamily', () => {
   test('refuses a scope that does not exist', () => {
     // @ts-expect-error 'team' is no scope
     each('team');
+  });
+
+  test('accepts a walk by a field of the row, and refuses another', () => {
+    defineFamily('issues', {
+      issues: {
+        path: '/issues',
+        table: 'api_entities_issue',
+        record: of<{ id: number; updated_at: string }>(),
+        primaryKey: ['id'],
+        cursor: walking('updated_at', 'updated_after'),
+      },
+      others: {
+        path: '/others',
+        table: 'api_entities_other',
+        record: of<{ id: number }>(),
+        primaryKey: ['id'],
+        // @ts-expect-error no field named 'updated_at' for the cursor
+        cursor: walking('updated_at', 'updated_after'),
+      },
+    });
+  });
+
+  test('refuses to compare by what is not included from the parent', () => {
+    defineFamily('jobs', {
+      jobs: { path: '/jobs', table: 'api_entities_job', record: of<Job>(), primaryKey: ['id'] },
+      traces: {
+        path: '/jobs/{job_id}/traces',
+        bind: { job_id: parent('jobs', 'id') },
+        table: 'api_entities_trace',
+        record: of<{ id: number }>(),
+        primaryKey: ['id'],
+        // @ts-expect-error 'status' is not included from the parent
+        cursor: changedParentsBy('status'),
+      },
+      logs: {
+        path: '/jobs/{job_id}/logs',
+        bind: { job_id: parent('jobs', 'id') },
+        includeFromParent: ['status'],
+        table: 'api_entities_log',
+        record: of<{ id: number }>(),
+        primaryKey: ['id'],
+        cursor: changedParentsBy('status'),
+      },
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { PartitionTask, StoredTarget, Target } from '../model/position.ts';
+import type { PartitionTask, ScanToken, StoredTarget, Target } from '../model/position.ts';
 import type { Binding, ResourceSpec } from '../model/resource.ts';
 import type { PagePorts } from './ports.ts';
 
@@ -28,11 +28,16 @@ export async function* targetsOf(task: PartitionTask, ports: Ports): AsyncGenera
       if (index > begin || after === undefined) yield { target: { ...scope, ...constant } };
       continue;
     }
-    const rest = index === begin ? task : { ...task, token: undefined };
+    const rest = index === begin ? task : { ...task, token: fromTheBeginning(token) };
     for await (const stored of ports.destination.targets(rest)) {
       yield { ...stored, target: { ...scope, ...constant, ...stored.target } };
     }
   }
+}
+
+/** All targets, and still the one in whose list the scan stands. */
+function fromTheBeginning(token: ScanToken | undefined): ScanToken | undefined {
+  return token?.within === undefined ? undefined : { within: token.within };
 }
 
 /** The path below the API with its parameters filled in and encoded. */

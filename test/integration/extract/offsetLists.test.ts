@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { readPages } from '../../../functions/engine/extract/pages.ts';
+import { caught } from '../../unit/extract/caught.ts';
 import { collect } from '../../unit/extract/collect.ts';
 import { taskOf } from '../../unit/extract/task.ts';
 import { keysetList, offsetList } from './lists.ts';
@@ -86,6 +87,73 @@ describe('offset lists', () => {
 
     expect(new Set(idsOf(pages)).size).toBe(900);
     expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: undefined });
+  });
+
+  test('2: of 60,000 rows go on by ids behind the 50,000th, where GitLab refuses larger offsets', async () => {
+    const list = { offset: offsetList(60_000), keyset: keysetList(60_000) };
+    await using server = await startTinyServer((request, response, index) => {
+      const query = queryOf(request);
+      if (query.get('pagination') === 'keyset') return list.keyset(request, response, index);
+      if (Number(query.get('page')) > 500) {
+        const error = 'Offset pagination has a maximum allowed offset of 50000';
+        sendJson(response, { error }, { status: 405 });
+        return;
+      }
+      return list.offset(request, response, index);
+    });
+    const query = { order_by: 'id', sort: 'asc' };
+
+    const pages = await collect(readPages(taskOf({ query }), portsTo(server.url)));
+
+    expect(idsOf(pages)).toEqual(Array.from({ length: 60_000 }, (_, index) => index + 1));
+    expect(server.asked[501]).toContain('id_after=50000');
+  });
+
+  test('2: that GitLab pages neither way beyond an offset end with an error', async () => {
+    const list = offsetList(900);
+    await using server = await startTinyServer((request, response, index) => {
+      const query = queryOf(request);
+      if (query.has('pagination') || Number(query.get('page')) > 3)
+        sendJson(response, { error: 'no' }, { status: 405 });
+      else return list(request, response, index);
+    });
+
+    const error = await caught(() => collect(readPages(taskOf({}), portsTo(server.url))));
+
+    expect(error.code).toBe('E_GITLAB_ANSWER');
+  });
+
+  test('2: of 25,000 rows without totals are read to their end', async () => {
+    await using server = await startTinyServer(offsetList(25_000));
+
+    const pages = await collect(readPages(taskOf({}), portsTo(server.url)));
+
+    expect(new Set(idsOf(pages)).size).toBe(25_000);
+    expect(server.asked).toHaveLength(250);
+  });
+
+  test('2: of branches may announce a page that is empty', async () => {
+    await using server = await startTinyServer((request, response) => {
+      const isFirst = queryOf(request).get('page') === '1';
+      sendJson(response, isFirst ? [{ id: 1 }] : [], {
+        headers: { 'x-next-page': isFirst ? '2' : '', 'x-total-pages': '1' },
+      });
+    });
+
+    const pages = await collect(readPages(taskOf({}), portsTo(server.url)));
+
+    expect(idsOf(pages)).toEqual([1]);
+    expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: undefined });
+  });
+
+  test('2: that announce empty pages for ever end with E_NO_PROGRESS', async () => {
+    await using server = await startTinyServer((_, response) => {
+      sendJson(response, [], { headers: { 'x-next-page': 'n' } });
+    });
+
+    const error = await caught(() => collect(readPages(taskOf({}), portsTo(server.url))));
+
+    expect(error.code).toBe('E_NO_PROGRESS');
   });
 
   test.each([400, 404])(

@@ -1,3 +1,4 @@
+import type { LoaderError } from '../../model/errors.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { SelectRecords } from '../../model/page.ts';
 import type { ResourceSpec } from '../../model/resource.ts';
@@ -6,6 +7,7 @@ import { assertShape } from '../records.ts';
 import { type GitlabResponse, queryOf } from '../response.ts';
 import { forbidden, judge } from '../status.ts';
 import { nextKeysetQuery } from './keyset.ts';
+import { keysetAfter, lastId } from './keysetAfter.ts';
 import { knownOffsetQueries, nextOffsetQuery } from './offset.ts';
 import { PAGE_SIZE } from './pageSize.ts';
 import { watchProgress } from './progress.ts';
@@ -87,6 +89,7 @@ function startWalk(list: ListRequest): Walk {
   let restarts = 0;
   let watch = watchProgress(resource.primaryKey, list.maxPages);
   let isBegun = false;
+  let reached: number | undefined;
 
   return {
     get isBegun() {
@@ -108,6 +111,7 @@ function startWalk(list: ListRequest): Walk {
       watch({ request, text, first: firstMember(response), next, rows: membersIn(response) });
       if (!isKeyset(query)) askAhead(list, asked, response);
       isBegun = true;
+      reached = lastId(response, list.query) ?? reached;
       query = next ?? query;
       return { request, text, records, next, date };
     },
@@ -115,16 +119,16 @@ function startWalk(list: ListRequest): Walk {
       if (why === 'restart') restarts += 1;
       else way += 1;
       const start = starts[way];
-      if (start === undefined || restarts > 1) {
-        throw wrongAnswer(response.request, `status ${String(response.status)} again`, {
-          status: response.status,
-        });
-      }
-      query = start;
+      if (start === undefined || restarts > 1) throw refusedAgain(response);
+      query = why === 'restart' ? start : keysetAfter(start, reached);
       watch = watchProgress(resource.primaryKey, list.maxPages);
       asked.clear();
     },
   };
+}
+
+function refusedAgain({ request, status }: GitlabResponse): LoaderError {
+  return wrongAnswer(request, `status ${String(status)} again`, { status });
 }
 
 function askAhead(

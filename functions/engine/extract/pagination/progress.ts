@@ -16,7 +16,7 @@ const REMEMBERED = 10_000;
 const MAX_PAGES = 1_000_000;
 
 /** Pages without a row in succession: GitLab leaves out what the token may not see, but not for ever. */
-const MAX_EMPTY_PAGES = 1_000;
+const MAX_EMPTY_PAGES = 500;
 
 /** Watches the pages of one list and throws E_NO_PROGRESS when they repeat or do not end. */
 export function watchProgress(
