@@ -23,7 +23,7 @@ export const mergeRequests = defineShelf({
   key: ['id'],
   scope: 'project',
   role: ROLE.reporter,
-  size: 2,
+  size: 1.5,
   series: 2,
   make: mergeRequestObject,
   orders: ['created_at', 'updated_at'],
