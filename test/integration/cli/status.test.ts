@@ -44,6 +44,8 @@ describe('status', () => {
         resources: [],
         halted: [],
         failing: [],
+        haltedSweeps: [],
+        sweeps: [],
         violations: [],
         quarantine: [],
       },
