@@ -23,6 +23,7 @@ async function demo(environment: Environment, signal: AbortSignal): Promise<numb
       GITLAB_BASE_URL: gitlab.url,
       GITLAB_TOKEN: gitlab.adminToken,
       DATABASE_URL: postgres.url,
+      RESOURCES: '',
     };
     const scheduled = await runOnce(settings, requestOf({ all: true }), signal);
     const demanded = await runOnce(settings, requestOf({ all: true, resource: ON_DEMAND }), signal);
@@ -32,7 +33,10 @@ async function demo(environment: Environment, signal: AbortSignal): Promise<numb
     const tables = await compareTables(
       postgres.url,
       dataset,
-      gitlab.truth('admin', { dictionaryTables: SETTINGS.dictionaryTables.fallback }),
+      gitlab.truth('admin', {
+        dictionaryTables: SETTINGS.dictionaryTables.fallback,
+        shelves: 'all',
+      }),
     );
     return tellComparison(tables, {
       environment,

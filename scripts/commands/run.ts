@@ -6,6 +6,7 @@ import { catalog } from '../../functions/catalog.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import { ERRORS } from '../../functions/engine/model/errors.ts';
 import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
+import { parseResources, requireKnownGlobs } from '../../functions/engine/plan/resources.ts';
 import { run } from '../../functions/engine/run/run.ts';
 import { runUntilDone } from '../../functions/engine/run/untilDone.ts';
 import { openRenderer } from '../render/renderer.ts';
@@ -47,7 +48,11 @@ export async function runOnce(
   request: RunRequest,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const settings = await loadSettings(environment);
+  const loaded = await loadSettings(environment);
+  requireKnownGlobs(parseResources(loaded.resources), catalog);
+  // Who names families or resources means just these.
+  const isNamed = request.families !== undefined || request.resources !== undefined;
+  const settings = isNamed ? { ...loaded, resources: '' } : loaded;
   const renderer = openRenderer(environment);
   const entrance = {
     ...{ settings, catalog, signal, report: renderer.report },

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { catalog } from '../../functions/catalog.ts';
 import { allResources, type Catalog } from '../../functions/engine/catalog/selection.ts';
 import {
+  type ChangedParentsCursor,
   type CursorSpec,
   type Family,
   type Pagination,
@@ -96,13 +97,16 @@ function laterRuns({ cursor, bind }: ResourceSpec): string {
     case 'newest-first':
       return `what is newer than the highest ${code(cursor.field)}, and rows not finished`;
     case 'changed-parents':
-      return `below ${parentsOf(bind)} that changed${unlessFinished(cursor)}`;
+      return `below ${parentsOf(bind)} that changed${changedBy(cursor)}${unlessFinished(cursor)}`;
     case 'missing':
       return 'values without a row';
     case 'walking':
+    case 'newest-changed-first':
       return `what changed, by ${code(cursor.field)}`;
+    case 'changed-since':
+      return `what GitLab lists with ${code(cursor.after)}`;
     case 'windowed':
-      return `what is newer, by ${code(cursor.field)}`;
+      return `what is newer, by ${code(cursor.field)}, ${cursor.days.toString()} days at a time`;
   }
 }
 
@@ -113,7 +117,11 @@ function parentsOf(bind: ResourceSpec['bind']): string {
   return codes([...new Set(parents)]);
 }
 
-function unlessFinished({ rereadWhile }: Extract<CursorSpec, { kind: 'changed-parents' }>): string {
+function changedBy({ by }: ChangedParentsCursor): string {
+  return by === undefined ? '' : ` in ${code(by)}`;
+}
+
+function unlessFinished({ rereadWhile }: ChangedParentsCursor): string {
   return Object.keys(rereadWhile).length === 0 ? '' : ' or are not finished';
 }
 

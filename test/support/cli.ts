@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 import type { RunReport } from '../../functions/engine/model/run.ts';
+import { SEED_RESOURCES } from './seedResources.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCE = join(ROOT, 'scripts/cli.ts');
@@ -16,7 +17,7 @@ export interface Entrance {
   readonly flags?: readonly string[];
 }
 
-/** Settings of one command; nothing of the tests' own environment gets in but PATH. */
+/** Settings of one command; nothing of the tests' own environment gets in but PATH. Without RESOURCES: the seed's. */
 export type Environment = Readonly<Record<string, string>>;
 
 /** What a command wrote and how it ended. */
@@ -102,7 +103,7 @@ export function startCli(
   const startedAt = performance.now();
   const child = spawn(node, [...flags, program, ...argv], {
     cwd: tmpdir(),
-    env: { PATH: process.env['PATH'], ...environment },
+    env: { PATH: process.env['PATH'], RESOURCES: SEED_RESOURCES, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const written = { stdout: '', stderr: '' };

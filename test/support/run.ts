@@ -15,6 +15,7 @@ import { type Identifier, qualified } from '../../functions/engine/sql/identifie
 import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
 import { type GitlabOptions, type SimulatedGitlab, startGitlab } from './gitlab/server.ts';
 import { createDatabase, type TestDatabase } from './postgres.ts';
+import { SEED_RESOURCES } from './seedResources.ts';
 
 /** The schema that the tests load into. */
 export const DATASET = 'gitlab_data';
@@ -27,7 +28,7 @@ export function stateTable(name: string): Identifier {
 /** A world that is loaded in about a second. */
 export const SMALL_WORLD = { projects: 6, jobs: 300, branches: 60, users: 12, alerts: 12 } as const;
 
-/** What one run is asked for; the default loads everything scheduled with the administrator's token. */
+/** What one run is asked for; the default loads the seed's resources with the administrator's token. */
 export interface Order {
   readonly token?: string;
   readonly environment?: Environment;
@@ -93,6 +94,10 @@ export function requestOf(changes: Partial<RunRequest> = {}): RunRequest {
   return { trigger: 'manual', mode: 'incremental', until: 'done', ...changes };
 }
 
+function isNamed({ request, catalog: other }: Order): boolean {
+  return request?.families !== undefined || request?.resources !== undefined || other !== undefined;
+}
+
 async function load(
   gitlab: SimulatedGitlab,
   order: Order & { readonly databaseUrl: string },
@@ -104,6 +109,7 @@ async function load(
     GITLAB_TOKEN: order.token ?? gitlab.adminToken,
     DATABASE_URL: order.databaseUrl,
     DATASET,
+    ...(isNamed(order) ? {} : { RESOURCES: SEED_RESOURCES }),
     ...order.environment,
   });
   const entrance: RunEntrance = {

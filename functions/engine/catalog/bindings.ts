@@ -1,4 +1,4 @@
-import type { KnownColumn, RowCondition, Scope } from '../model/resource.ts';
+import type { KnownColumn, RowCondition, Scope, WindowedCursor } from '../model/resource.ts';
 
 /** One partition for every project or group in scope. */
 export function each<const S extends Scope>(
@@ -69,6 +69,13 @@ export function changedParents<const C extends RowCondition>(
   return { kind: 'changed-parents', rereadWhile };
 }
 
+/** Asks only below parent rows whose `field`, which the rows include, is not the one of the rows below them. */
+export function changedParentsBy<const B extends string>(
+  field: B,
+): { readonly kind: 'changed-parents'; readonly rereadWhile: RowCondition; readonly by: B } {
+  return { kind: 'changed-parents', rereadWhile: {}, by: field };
+}
+
 /** Asks only for bound values that have no row yet. */
 export function missingRows(): { readonly kind: 'missing' } {
   return { kind: 'missing' };
@@ -80,6 +87,29 @@ export function walking<const F extends string>(
   after: string,
 ): { readonly kind: 'walking'; readonly field: F; readonly after: string } {
   return { kind: 'walking', field, after };
+}
+
+/** Reads rows that descend by the instant of their last change until they are older than the cursor. */
+export function newestChangedFirst<const F extends string>(
+  field: F,
+): { readonly kind: 'newest-changed-first'; readonly field: F } {
+  return { kind: 'newest-changed-first', field };
+}
+
+/** Asks in the parameter `after` for what changed since the last scan began, by GitLab's clock. */
+export function changedSince(after: string): {
+  readonly kind: 'changed-since';
+  readonly after: string;
+} {
+  return { kind: 'changed-since', after };
+}
+
+/** Reads rows that never change in windows of days, oldest first. */
+export function windowed<const F extends string>(
+  field: F,
+  windows: Omit<WindowedCursor, 'kind' | 'field'>,
+): Omit<WindowedCursor, 'field'> & { readonly field: F } {
+  return { kind: 'windowed', field, ...windows };
 }
 
 declare const row: unique symbol;

@@ -132,10 +132,10 @@ type ConditionCheck<W, Allowed extends string> = {
 };
 
 type CursorCheck<R, S> = S extends { readonly cursor: infer C }
-  ? { readonly cursor: CursorFields<C, RowOf<S>, ParentRowOf<R, S>> }
+  ? { readonly cursor: CursorFields<C, RowOf<S>, ParentRowOf<R, S>, IncludedOf<S>> }
   : unknown;
 
-type CursorFields<C, Row extends string, ParentRow extends string> = C extends {
+type CursorFields<C, Row extends string, ParentRow extends string, Included> = C extends {
   readonly kind: 'newest-first';
   readonly field: infer F;
   readonly rereadWhile: infer W;
@@ -143,13 +143,22 @@ type CursorFields<C, Row extends string, ParentRow extends string> = C extends {
   ? F extends Row
     ? { readonly rereadWhile: ConditionCheck<W, Row> }
     : CatalogError<`no field named '${F & string}' for the cursor`>
-  : C extends { readonly kind: 'walking' | 'windowed'; readonly field: infer F }
+  : C extends {
+        readonly kind: 'walking' | 'windowed' | 'newest-changed-first';
+        readonly field: infer F;
+      }
     ? F extends Row
       ? unknown
       : CatalogError<`no field named '${F & string}' for the cursor`>
-    : C extends { readonly kind: 'changed-parents'; readonly rereadWhile: infer W }
-      ? { readonly rereadWhile: ConditionCheck<W, ParentRow> }
-      : unknown;
+    : C extends { readonly kind: 'changed-parents'; readonly by: infer B }
+      ? B extends Included
+        ? unknown
+        : CatalogError<`'${B & string}' is not included from the parent`>
+      : C extends { readonly kind: 'changed-parents'; readonly rereadWhile: infer W }
+        ? { readonly rereadWhile: ConditionCheck<W, ParentRow> }
+        : unknown;
+
+type IncludedOf<S> = S extends { readonly includeFromParent: readonly (infer K)[] } ? K : never;
 
 type KeepCheck<S> = S extends { readonly keep: infer K }
   ? { readonly keep: NamesCheck<K, BoundOf<S>> }

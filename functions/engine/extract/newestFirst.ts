@@ -9,7 +9,8 @@ import { restRecords } from './records.ts';
 import { type TargetScan, tokenAfter } from './scan.ts';
 import { judge } from './status.ts';
 
-type NewestFirst = Extract<CursorSpec, { readonly kind: 'newest-first' }>;
+/** The cursor of such a list. */
+export type NewestFirst = Extract<CursorSpec, { readonly kind: 'newest-first' }>;
 
 /** What the phases of one scan share within an invocation. */
 interface Walk {

@@ -1,6 +1,8 @@
 import type { Page } from '../model/page.ts';
-import type { PartitionTask } from '../model/position.ts';
-import { readNewestFirst } from './newestFirst.ts';
+import type { PartitionTask, ScanToken } from '../model/position.ts';
+import type { GitlabClient } from './client.ts';
+import { fixedMarks, isTimeCursor, type Marks, timeMarks } from './marks.ts';
+import { type NewestFirst, readNewestFirst } from './newestFirst.ts';
 import type { PagePorts } from './ports.ts';
 import { prefetch } from './prefetch.ts';
 import { readTargets } from './readTargets.ts';
@@ -42,37 +44,45 @@ async function* readToEnd(
   task: PartitionTask,
   ports: PagePorts,
 ): AsyncGenerator<Page, void, undefined> {
-  let last: Page | undefined;
-  let cursor = task.token === undefined ? undefined : task.token.mark;
-  if (task.resource.cursor.kind !== 'newest-first' && task.token === undefined) {
-    cursor = await ports.destination.cursorAtEnd(task);
-  }
-  for await (const page of readPartition(task, ports, cursor)) {
-    last = page;
-    yield page;
-  }
-  if (last?.position.at === 'end') return;
-  yield emptyPage(task, {
-    at: 'end',
-    cursor: last?.position.token.mark ?? cursor ?? fallback(task),
-  });
-}
-
-/** Nothing new was seen, so a newest-first list keeps its cursor. */
-function fallback({ resource, cursor }: PartitionTask): string | undefined {
-  return resource.cursor.kind === 'newest-first' ? cursor : undefined;
-}
-
-async function* readPartition(
-  task: PartitionTask,
-  ports: PagePorts,
-  cursorAtEnd: string | undefined,
-): AsyncGenerator<Page, void, undefined> {
   const { cursor } = task.resource;
-  if (cursor.kind !== 'newest-first') {
-    yield* readTargets(task, ports, cursorAtEnd);
+  if (cursor.kind === 'newest-first') {
+    // Nothing new was seen, so such a list keeps its cursor.
+    yield* withEnd(task, readByIds(task, cursor, ports), (token) => token?.mark ?? task.cursor);
     return;
   }
+  const { marks, client } = await marksOf(task, ports);
+  yield* withEnd(task, readTargets(task, { ...ports, client }, marks), () => marks.atEnd());
+}
+
+async function* withEnd(
+  task: PartitionTask,
+  pages: AsyncGenerator<Page, void, undefined>,
+  cursorAtEnd: (token: ScanToken | undefined) => string | undefined,
+): AsyncGenerator<Page, void, undefined> {
+  let { token } = task;
+  for await (const page of pages) {
+    yield page;
+    if (page.position.at === 'end') return;
+    ({ token } = page.position);
+  }
+  yield emptyPage(task, { at: 'end', cursor: cursorAtEnd(token) });
+}
+
+async function marksOf(
+  task: PartitionTask,
+  ports: PagePorts,
+): Promise<{ readonly marks: Marks; readonly client: GitlabClient }> {
+  const { resource, token } = task;
+  if (isTimeCursor(resource.cursor)) return timeMarks(task, resource.cursor, ports);
+  const mark = token === undefined ? await ports.destination.cursorAtEnd(task) : token.mark;
+  return { marks: fixedMarks(mark), client: ports.client };
+}
+
+async function* readByIds(
+  task: PartitionTask,
+  cursor: NewestFirst,
+  ports: PagePorts,
+): AsyncGenerator<Page, void, undefined> {
   // Such a list is the partition's only target: what its token is after is a row, not a target.
   for await (const stored of targetsOf({ ...task, token: undefined }, ports)) {
     yield* readNewestFirst(openTargetScan(task, stored, ports), cursor);

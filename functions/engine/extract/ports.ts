@@ -12,10 +12,12 @@ export interface DestinationReader {
    * Called for resources that have such parameters.
    */
   targets(task: PartitionTask): AsyncIterable<StoredTarget>;
-  /** The cursor that this scan leaves behind, asked once, when it begins; not asked for newest-first lists. */
+  /** The cursor that this scan leaves behind, asked once, when it begins; asked only where it comes from stored rows. */
   cursorAtEnd(task: PartitionTask): Promise<string | undefined>;
   /** Ids of stored rows that fulfil `rereadWhile` and were not loaded since the scan began. */
   unfinished(task: PartitionTask): Promise<readonly string[]>;
+  /** When the partition's project or group was created, as far as that is stored. */
+  createdAt(task: PartitionTask): Promise<string | undefined>;
 }
 
 /** What a scan reads with. */
@@ -26,7 +28,12 @@ export interface PagePorts {
   /** Ends the scan with the signal's reason. */
   readonly signal: AbortSignal;
   readonly isAdmin: boolean;
-  readonly settings: { readonly dictionaryTables: readonly (readonly [string, string])[] };
+  readonly settings: {
+    readonly dictionaryTables: readonly (readonly [string, string])[];
+    readonly overlapMinutes: number;
+  };
+  /** The instant that is being brought up to; stands in where GitLab's answers have no date. */
+  readonly asOf: Date;
   /** Leaves records outside GITLAB_SCOPE out; used for resources that discover partitions. */
   readonly scopeFilter?: RecordFilter | undefined;
   /** Told when a part of the list cannot be read although the scan goes on: what it shows is not all that there is. */

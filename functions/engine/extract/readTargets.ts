@@ -6,41 +6,43 @@ import type {
   StoredTarget,
   Target,
 } from '../model/position.ts';
-import type { ListPage } from './pagination/list.ts';
+import type { CursorPage } from './cursors/cursorPage.ts';
+import { readByCursor } from './cursors/readByCursor.ts';
+import type { Marks } from './marks.ts';
 import type { PagePorts } from './ports.ts';
 import { concatAhead } from './prefetch.ts';
-import { openTargetScan, tokenAfter } from './scan.ts';
+import { openTargetScan } from './scan.ts';
 import { hasManyTargets, isReachable, isSameTarget, pathFor, targetsOf } from './targets.ts';
 
 /** Targets whose first page is asked for before the current target is read to its end. */
 const TARGETS_AHEAD = 3;
 
-/** Reads every target of a partition one after the other; `cursor` is what the scan leaves behind. */
+/** Reads every target of a partition one after the other; `marks` gathers what the scan leaves behind. */
 export async function* readTargets(
   task: PartitionTask,
   ports: PagePorts,
-  cursor: string | undefined,
+  marks: Marks,
 ): AsyncGenerator<Page, void, undefined> {
   const many = hasManyTargets(task.resource);
-  const mark = cursor === undefined ? {} : { mark: cursor };
   const open = (stored: StoredTarget): AsyncGenerator<TargetPage, void, undefined> =>
     readTarget(task, stored, ports);
   let finished = task.token?.after;
   for await (const ahead of concatAhead(reachable(task, ports), open, TARGETS_AHEAD)) {
     const { isLastInput, output } = ahead;
     const { target } = ahead.input;
-    const isDone = output.read.next === undefined;
+    const { read, token: following } = output;
+    const isDone = following === undefined;
+    marks.see(read.records);
     if (isDone) finished = target;
     const where = many ? placeOf(finished, isDone ? undefined : target) : {};
-    const token = { ...where, ...mark, ...tokenAfter(output.read) };
+    const token = { ...where, ...marks.inToken(), ...following };
     const position: Position =
-      isDone && isLastInput ? { at: 'end', cursor } : { at: 'page', token };
+      isDone && isLastInput ? { at: 'end', cursor: marks.atEnd() } : { at: 'page', token };
     yield output.page(position);
   }
 }
 
-interface TargetPage {
-  readonly read: ListPage;
+interface TargetPage extends CursorPage {
   readonly page: (position: Position) => Page;
 }
 
@@ -50,8 +52,8 @@ async function* readTarget(
   ports: PagePorts,
 ): AsyncGenerator<TargetPage, void, undefined> {
   const scan = openTargetScan(task, stored, ports);
-  for await (const read of scan.list(scan.query, tokenFor(task, stored.target))) {
-    yield { read, page: (position) => scan.page(read, position) };
+  for await (const page of readByCursor(scan, tokenFor(task, stored.target))) {
+    yield { ...page, page: (position) => scan.page(page.read, position) };
   }
 }
 

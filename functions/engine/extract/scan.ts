@@ -8,14 +8,15 @@ import type {
   Target,
 } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
+import { wrongAnswer } from './failures.ts';
 import { graphqlRecords, readGraphqlList } from './pagination/graphql.ts';
-import { type ListPage, readList } from './pagination/list.ts';
+import { type ListPage, type ListRequest, readList } from './pagination/list.ts';
 import { pageOf, pageSizeOf } from './pagination/offset.ts';
 import { PAGE_SIZE, smallerPage } from './pagination/pageSize.ts';
 import type { PagePorts } from './ports.ts';
-import { type RecordFilter, restRecords } from './records.ts';
+import { assertShape, type RecordFilter, restRecords } from './records.ts';
 import { type GitlabResponse, pathOf } from './response.ts';
-import { absenceOf } from './status.ts';
+import { absenceOf, forbidden, judge } from './status.ts';
 import { keptColumns, pathFor, queryFor } from './targets.ts';
 
 /** Everything that reading one target of one partition takes. */
@@ -30,9 +31,17 @@ export interface TargetScan {
     query: URLSearchParams,
     from: ScanToken | undefined,
   ): AsyncGenerator<ListPage, void, undefined>;
+  /** Reads one page of an offset list; undefined when the list does not exist here. */
+  single(query: string, state: 'new' | 'begun'): Promise<SinglePage | undefined>;
   get(pathAndQuery: string): Promise<GitlabResponse>;
   /** Makes the records of a body durable with `position`. */
   page(read: Omit<ListPage, 'next'>, position: Position): Page;
+}
+
+/** One page by itself, with the rows too that the scope leaves out of its records. */
+export interface SinglePage extends Omit<ListPage, 'next'> {
+  readonly response: GitlabResponse;
+  readonly members: readonly JsonObject[];
 }
 
 /** Prepares the requests of one target; sends none. */
@@ -62,6 +71,11 @@ export function openTargetScan(
     path,
     query: queryFor(resource, target, isAdmin),
     get,
+    single: (query, state) =>
+      readSingle(
+        { resource, select: select.parsed, onAbsent, get: () => get(`${path}?${query}`) },
+        state,
+      ),
     list(query, token) {
       const from = queryAt(token, query);
       const common = { resource, from, select: select.parsed, onAbsent };
@@ -70,19 +84,35 @@ export function openTargetScan(
         client.graphql(document, variables, { signal });
       return readGraphqlList({ ...common, graphql: resource.graphql, target, post });
     },
-    page({ request, text, records }, position) {
-      const method = resource.graphql === undefined ? 'GET' : 'POST';
-      return {
-        request: `${method} ${request}`,
-        text,
-        records,
-        select: select.exact,
-        columns,
-        ...(appended && { appended }),
-        position,
-      };
-    },
+    page: ({ request, text, records }, position) => ({
+      request: `${resource.graphql === undefined ? 'GET' : 'POST'} ${request}`,
+      ...{ text, records, select: select.exact, columns },
+      ...(appended && { appended }),
+      position,
+    }),
   };
+}
+
+type SingleRequest = Pick<ListRequest, 'resource' | 'select' | 'onAbsent'> & {
+  readonly get: () => Promise<GitlabResponse>;
+};
+
+async function readSingle(
+  { resource, select, onAbsent, get }: SingleRequest,
+  state: 'new' | 'begun',
+): Promise<SinglePage | undefined> {
+  const response = await get();
+  const verdict = judge(response, resource.absent);
+  const { request, text, json, status, date } = response;
+  if (verdict === 'records') {
+    assertShape(response, resource.pagination);
+    const members = restRecords(undefined)(json);
+    return { request, text, date, response, members, records: select(json) };
+  }
+  if (verdict !== 'absent') throw wrongAnswer(request, `status ${String(status)}`, { status });
+  if (state === 'begun') throw forbidden(status, request);
+  onAbsent(status);
+  return undefined;
 }
 
 /** The part of a scan token that leads to the page after this one; empty after the last. */

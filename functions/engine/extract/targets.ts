@@ -2,7 +2,10 @@ import type { PartitionTask, StoredTarget, Target } from '../model/position.ts';
 import type { Binding, ResourceSpec } from '../model/resource.ts';
 import type { PagePorts } from './ports.ts';
 
-type Ports = Pick<PagePorts, 'destination' | 'settings' | 'isAdmin'>;
+interface Ports {
+  readonly destination: Pick<PagePorts['destination'], 'targets'>;
+  readonly settings: Pick<PagePorts['settings'], 'dictionaryTables'>;
+}
 
 /** True when a partition of this resource takes several requests, one for each target. */
 export function hasManyTargets(resource: ResourceSpec): boolean {

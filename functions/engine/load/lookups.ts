@@ -1,5 +1,10 @@
 import type { PartitionTask } from '../model/position.ts';
-import { type ResourceSpec, type RowCondition, scopeParameter } from '../model/resource.ts';
+import {
+  type ResourceSpec,
+  type RowCondition,
+  scopeOf,
+  scopeParameter,
+} from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, type Sql, sql } from '../sql/sql.ts';
@@ -70,4 +75,23 @@ export async function storedMembers(
         from ${qualified(dataset, discoverer.table)} order by id`,
   );
   return rows;
+}
+
+/** When a partition's project or group was created; undefined where its row does not say. */
+export async function memberCreatedAt(
+  { database, dataset, schema, resources }: TargetSource,
+  { resource, partition }: PartitionTask,
+): Promise<string | undefined> {
+  const scope = scopeOf(resource);
+  const members = [...resources.values()].find(
+    ({ discovers, on }) => on === 'schedule' && discovers?.scope === scope,
+  );
+  if (members === undefined || !hasColumns(schema, members, ['id', 'created_at'])) return undefined;
+  if (schema.get(members.table)?.columns.get('created_at')?.type !== 'timestamp') return undefined;
+  const { rows } = await database.query<{ created: string | null }>(
+    sql`select to_char(min(created_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as created
+        from ${qualified(dataset, members.table)} where id = $1::bigint`,
+    [partition],
+  );
+  return rows[0]?.created ?? undefined;
 }

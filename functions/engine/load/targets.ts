@@ -1,12 +1,13 @@
 import { LoaderError } from '../model/errors.ts';
 import type { PartitionTask, Target } from '../model/position.ts';
-import type { Binding, KnownColumn, ResourceSpec } from '../model/resource.ts';
+import type { KnownColumn, ResourceSpec } from '../model/resource.ts';
 import { scopeParameter } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import type { Database } from '../sql/pool.ts';
 import type { SqlValue } from '../sql/session.ts';
-import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { joined, type Sql, sql } from '../sql/sql.ts';
+import { askedFor, type ParentBinding } from './askedParents.ts';
 import { type ParentField, parentFields, printedField, type StoredField } from './parentFields.ts';
 
 /** Where stored values of bound parameters are read. */
@@ -95,9 +96,7 @@ function parameter(position: number): Sql {
 
 function parameterQuery(source: TargetSource, task: PartitionTask): ParameterQuery | undefined {
   const bound = Object.entries(task.resource.bind);
-  const parents = bound.filter(
-    (entry): entry is [string, Binding & { from: 'parent' }] => entry[1].from === 'parent',
-  );
+  const parents = bound.filter((entry): entry is ParentBinding => entry[1].from === 'parent');
   if (parents.length > 0) return parentQuery(source, task, parents);
   for (const [name, binding] of bound) {
     if (binding.from === 'known')
@@ -108,10 +107,11 @@ function parameterQuery(source: TargetSource, task: PartitionTask): ParameterQue
 }
 
 function parentQuery(
-  { dataset, schema, resources }: TargetSource,
+  source: TargetSource,
   task: PartitionTask,
-  parents: readonly (readonly [string, Binding & { from: 'parent' }])[],
+  parents: readonly ParentBinding[],
 ): ParameterQuery | undefined {
+  const { dataset, schema, resources } = source;
   const parent = resources.get(parents[0]?.[1].resource ?? '');
   if (parent === undefined) {
     throw new LoaderError(
@@ -135,19 +135,10 @@ function parentQuery(
         .map(([name]) => name),
     ),
     fields,
-    text: sql`select ${joined(columns)} from ${qualified(dataset, parent.table)}
-      where ${inScope} and ${askedFor(task)}`,
+    text: sql`select ${joined(columns)} from ${qualified(dataset, parent.table)} parent
+      where ${inScope} and ${askedFor(source, task, parents)}`,
     values: scope === undefined ? [] : [task.partition],
   };
-}
-
-/** Which parent rows the cursor of a child asks for. */
-function askedFor({ resource: { cursor }, cursor: since }: PartitionTask): Sql {
-  if (cursor.kind !== 'changed-parents' || since === undefined) return sql`true`;
-  const again = Object.entries(cursor.rereadWhile).map(
-    ([name, values]) => sql`${identifier(name)} in (${joined(values.map(literal))})`,
-  );
-  return sql`(${joined([sql`_dlt_load_id > ${literal(since)}`, ...again], sql` or `)})`;
 }
 
 function knownQuery(

@@ -25,10 +25,16 @@ export interface ScanToken {
   /** The next page of the current target: an offset page, or the query string of a keyset link. */
   readonly page?: number;
   readonly query?: string;
+  /** The key of the row before that page, where rows that leave the list would move others past it. */
+  readonly last?: string;
+  /** The bounds of the window that is being read, as GitLab takes them; an empty one is open. */
+  readonly window?: readonly [after: string, before: string];
   /** The scan was begun without its cursor and goes on without it. */
   readonly full?: true;
-  /** The highest value seen when the scan began; becomes the cursor when the scan ends. */
+  /** What was known when the scan began: the highest value seen, or GitLab's clock; the cursor when the scan ends. */
   readonly mark?: string;
+  /** The latest instant that rows showed. */
+  readonly seen?: string;
 }
 
 /** A claimed partition: one resource in one project, group or the instance; the unit of work. */

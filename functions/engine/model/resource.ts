@@ -37,26 +37,49 @@ export type CursorSpec =
       /** Lists unfinished rows: the query parameter that takes the values of `rereadWhile`. */
       readonly filter: string;
     }
-  /** Only below parent rows that changed since the last finished scan, or that fulfil `rereadWhile`. */
-  | { readonly kind: 'changed-parents'; readonly rereadWhile: RowCondition }
+  | ChangedParentsCursor
   /** Only for bound values that have no row yet. */
   | { readonly kind: 'missing' }
+  | TimeCursor;
+
+/** Only below parent rows that changed since the last finished scan, or that fulfil `rereadWhile`. */
+export interface ChangedParentsCursor {
+  readonly kind: 'changed-parents';
+  readonly rereadWhile: RowCondition;
+  /**
+   * The parent's field that alone says whether what is below it changed, e.g. the head commit. Rows include it: a parent
+   * that changed elsewhere is left out while a row below it has the same value.
+   */
+  readonly by?: string;
+}
+
+/** Cursors that are instants; each later scan begins OVERLAP_MINUTES before its own. */
+export type TimeCursor =
   /**
    * Rows ascend by the instant of their last change: each request takes in `after` that of the last row seen and asks for
    * its first page, so that rows which change meanwhile only move ahead.
    */
   | { readonly kind: 'walking'; readonly field: string; readonly after: string }
-  /** Rows that never change, asked for in windows of so many days between `after` and `before`. */
-  | {
-      readonly kind: 'windowed';
-      readonly field: string;
-      readonly after: string;
-      /** Absent where GitLab has no upper bound: the last window is open. */
-      readonly before?: string;
-      /** What GitLab takes in both: instants, or dates that are left out themselves. */
-      readonly bounds: 'instants' | 'exclusive-dates';
-      readonly days: number;
-    };
+  /** Rows descend by such an instant and GitLab cannot filter by it: read until they are older than the cursor. */
+  | { readonly kind: 'newest-changed-first'; readonly field: string }
+  /** GitLab filters by an instant that the rows do not show, or does not order by it: `after` takes the cursor. */
+  | { readonly kind: 'changed-since'; readonly after: string }
+  | WindowedCursor;
+
+/** Rows that never change, asked for in windows between `after` and `before`. */
+export interface WindowedCursor {
+  readonly kind: 'windowed';
+  readonly field: string;
+  readonly after: string;
+  /** Absent where GitLab has no upper bound: then one window is open. */
+  readonly before?: string;
+  /** What GitLab takes in both: instants, or dates that are left out themselves. */
+  readonly bounds: 'instants' | 'exclusive-dates';
+  /** The length of a window. */
+  readonly days: number;
+  /** The longest window that GitLab answers; empty ones grow up to it, and without end where it is absent. */
+  readonly longestDays?: number;
+}
 
 /** `merge`: upsert by primary key. `replace`: the table holds the last scan. `append`: every row stays. */
 export type WriteDisposition = 'append' | 'merge' | 'replace' | 'skip';

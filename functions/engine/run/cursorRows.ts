@@ -14,18 +14,31 @@ interface Loaded {
 /** Where the rows are from which resources took their cursors, as far as those tables exist. */
 export function cursorRows({ dataset, resources, live }: Loaded): readonly CursorRows[] {
   return resources.flatMap((spec) => {
-    switch (spec.cursor.kind) {
+    const { cursor } = spec;
+    switch (cursor.kind) {
       case 'newest-first':
-        return ownRows({ dataset, live }, spec, spec.cursor.field);
+        return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'number' });
       case 'changed-parents':
         return parentRows({ dataset, live }, spec, resources);
+      case 'walking':
+      case 'newest-changed-first':
+        return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'instant' });
+      case 'windowed':
+      case 'changed-since':
+        return [{ resource: spec.id, where: 'partition', highest: SOON, type: 'instant' }];
       case 'full':
       case 'missing':
-      case 'walking':
-      case 'windowed':
         return [];
     }
   });
+}
+
+/** Cursors of GitLab's clock are not ahead of ours, but for what clocks may differ. */
+const SOON = sql`clock_timestamp() + interval '1 hour'`;
+
+interface CursorField {
+  readonly field: string;
+  readonly type: CursorRows['type'];
 }
 
 type Tables = Pick<Loaded, 'dataset' | 'live'>;
@@ -33,18 +46,19 @@ type Tables = Pick<Loaded, 'dataset' | 'live'>;
 function ownRows(
   { dataset, live }: Tables,
   spec: ResourceSpec,
-  field: string,
+  { field, type }: CursorField,
 ): readonly CursorRows[] {
   const scope = scopeParameter(spec);
   const columns = live.get(spec.table)?.columns;
   if (columns?.has(field) !== true || (scope !== undefined && !columns.has(scope))) return [];
+  if (type === 'instant' && columns.get(field)?.type !== 'timestamp') return [];
   const own =
     scope === undefined ? sql`` : sql` where t.${identifier(scope)}::text = p.partition_key`;
   // A cursor may have been taken from a row that was deleted since.
-  const deleted = sql`select max((b.key ->> ${literal(field)})::numeric) from ${tombstones(dataset)} b
+  const deleted = sql`select max((b.key ->> ${literal(field)})::${type === 'instant' ? sql`timestamptz` : sql`numeric`}) from ${tombstones(dataset)} b
     where b.resource = p.resource and b.partition_key = p.partition_key`;
   const highest = sql`select greatest((select max(t.${identifier(field)}) from ${qualified(dataset, spec.table)} t${own}), (${deleted}))`;
-  return [{ resource: spec.id, where: spec.table, highest }];
+  return [{ resource: spec.id, where: spec.table, highest, type }];
 }
 
 function parentRows(
@@ -56,7 +70,7 @@ function parentRows(
   if (parent === undefined || !live.has(parent.table)) return [];
   const deleted = sql`select max(b.last_load_id) from ${tombstones(dataset)} b where b.table_name = ${literal(parent.table)}`;
   const highest = sql`select greatest((select max(t._dlt_load_id) from ${qualified(dataset, parent.table)} t), (${deleted}))`;
-  return [{ resource: spec.id, where: parent.table, highest }];
+  return [{ resource: spec.id, where: parent.table, highest, type: 'number' }];
 }
 
 function parentOf(

@@ -1,5 +1,5 @@
 import type { DestinationReader } from '../extract/ports.ts';
-import { newestParentLoad, unfinishedIds } from '../load/lookups.ts';
+import { memberCreatedAt, newestParentLoad, unfinishedIds } from '../load/lookups.ts';
 import { storedTargets, type TargetSource } from '../load/targets.ts';
 import type { RunContext } from './context.ts';
 import { includedValues } from './includedValues.ts';
@@ -14,6 +14,7 @@ export function partitionReader(context: RunContext): DestinationReader {
     },
     cursorAtEnd: (task) => newestParentLoad(targetSource(context), task),
     unfinished: (task) => unfinishedIds(targetSource(context), task),
+    createdAt: (task) => memberCreatedAt(targetSource(context), task),
   };
 }
 

@@ -82,14 +82,16 @@ function pagePorts(
   signal: AbortSignal,
 ): PagePorts {
   const { resource } = partition.task;
-  const { client, report, isAdmin, settings, scope, noticed } = context;
+  const { client, report, isAdmin, settings, scope, noticed, asOf } = context;
+  const { dictionaryTables, overlapMinutes } = settings;
   return {
     client,
     destination: partitionReader(context),
     report,
     signal,
     isAdmin,
-    settings: { dictionaryTables: settings.dictionaryTables },
+    settings: { dictionaryTables, overlapMinutes },
+    asOf,
     scopeFilter:
       resource.discovers === undefined ? undefined : inScope(resource.discovers.pathField, scope),
     noticed,

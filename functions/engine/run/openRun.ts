@@ -13,6 +13,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { RunRequest } from '../model/run.ts';
 import type { Waker } from '../model/waker.ts';
 import { chooseResources } from '../plan/choose.ts';
+import { parseResources } from '../plan/resources.ts';
 import { parseScope } from '../plan/scope.ts';
 import type { Database } from '../sql/pool.ts';
 import { completeResources } from '../state/completeResources.ts';
@@ -144,7 +145,11 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
     length: settings.timeBudgetSeconds === 0 ? 'unbounded' : 'bounded',
   });
   const { isAdmin } = identity;
-  const choice = chooseResources(catalog, request, { isAdmin, complete });
+  const choice = chooseResources(catalog, request, {
+    isAdmin,
+    complete,
+    filter: parseResources(settings.resources),
+  });
   const ids = choice.resources.map((resource) => resource.id);
   report({ event: 'run-started', runId: id, request, resources: ids });
   tellAdminOnly(report, choice.adminOnly, identity);

@@ -119,20 +119,45 @@ export function loadChecks(dataset: string, schemaName: string): readonly Check[
   ];
 }
 
-/** A resource whose numeric cursor names rows, and the query for what a partition `p` has of them. */
+/** A resource whose cursor was taken from rows or a clock, and the query for what a partition `p` has of them. */
 export interface CursorRows {
   readonly resource: string;
   readonly where: string;
   readonly highest: Sql;
+  /** Ids and loads are numbers. */
+  readonly type: 'number' | 'instant';
 }
 
-/** No cursor is ahead of the rows that it was taken from: what lies between would never be read. */
-export function cursorCheck(dataset: string, { resource, where, highest }: CursorRows): Check {
-  const partition = stateNames(dataset).table('partition');
+const COMPARED = {
+  number: {
+    form: sql`'^[0-9]+([.][0-9]+)?$'`,
+    cast: sql`numeric`,
+    least: sql`-1`,
+  },
+  instant: {
+    form: sql`'^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$'`,
+    cast: sql`timestamptz`,
+    least: sql`'-infinity'`,
+  },
+} as const;
+
+/**
+ * No cursor is ahead of what it was taken from: what lies between would never be read. Rows that the quarantine holds in
+ * place of the table may have been the latest.
+ */
+export function cursorCheck(
+  dataset: string,
+  { resource, where, highest, type }: CursorRows,
+): Check {
+  const { table } = stateNames(dataset);
+  const { form, cast, least } = COMPARED[type];
+  const isKept = sql`exists (select from ${table('quarantine')} q where q.resource = p.resource
+    and q.partition_key = p.partition_key and q.resolved_at is null)`;
   return {
     ...{ invariant: 'I15', where, promise: `no cursor of ${resource} is ahead of the rows` },
-    rows: sql`select ${PARTITION} as key from ${partition} p
-      where resource = ${literal(resource)} and case when cursor_value ~ '^[0-9]+([.][0-9]+)?$'
-        then cursor_value::numeric > coalesce((${highest})::numeric, -1) else cursor_value is not null end`,
+    rows: sql`select ${PARTITION} as key from ${table('partition')} p
+      where resource = ${literal(resource)} and case when cursor_value ~ ${form}
+        then cursor_value::${cast} > coalesce((${highest})::${cast}, ${least}) and not ${type === 'instant' ? isKept : sql`false`}
+        else cursor_value is not null end`,
   };
 }

@@ -68,7 +68,7 @@ async function loadPartition(
     client,
     isAdmin: true,
     destination: destinationOf(partition),
-    settings: { dictionaryTables: DICTIONARY_TABLES },
+    settings: { dictionaryTables: DICTIONARY_TABLES, overlapMinutes: 10 },
   });
   try {
     const pages = await readWithRestarts(taskOf(resource, { partition: partitionKey(id) }), ports);

@@ -14,6 +14,7 @@ export const EMPTY_DESTINATION: DestinationReader = {
   },
   cursorAtEnd: () => Promise.resolve(undefined),
   unfinished: () => Promise.resolve([]),
+  createdAt: () => Promise.resolve(undefined),
 };
 
 /** Ports to a server, with an empty destination unless the test has another. */
@@ -31,7 +32,8 @@ export function portsTo(
     },
     signal: new AbortController().signal,
     isAdmin: false,
-    settings: { dictionaryTables: [] },
+    settings: { dictionaryTables: [], overlapMinutes: 10 },
+    asOf: new Date(),
     events,
     ...changes,
   };

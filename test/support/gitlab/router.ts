@@ -119,7 +119,13 @@ const SHELF_ROUTES: typeof ROUTES = [
   ...SHELVES.flatMap((shelf) =>
     shelf.single === undefined
       ? []
-      : [[`${shelf.path}/:row`, needOf(shelf), showShelf(shelf, shelf.single)] as const],
+      : [
+          [
+            `${shelf.singlePath ?? shelf.path}/:row`,
+            needOf(shelf),
+            showShelf(shelf, shelf.single),
+          ] as const,
+        ],
   ),
 ];
 

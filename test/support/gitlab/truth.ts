@@ -12,7 +12,7 @@ import { groupFor } from './routes/groups.ts';
 import { avatarFor } from './routes/instance.ts';
 import { projectFor } from './routes/projects.ts';
 import { userFor } from './routes/users.ts';
-import { shelfTables } from './shelves/truth.ts';
+import { shelfTables } from './shelves/shelfTables.ts';
 import { byId, distinct, number, row, text, type Truth, type TruthRow } from './truthRows.ts';
 import { branchObject } from './world/branches.ts';
 import { commitOf } from './world/commits.ts';

@@ -1,5 +1,5 @@
 import { randomOf } from './random.ts';
-import { makeStock } from './shelves/stock.ts';
+import { makeStock } from './shelves/stacks.ts';
 import { DAY } from './time.ts';
 import { makeAlerts } from './world/alerts.ts';
 import { fillBranches } from './world/branches.ts';

@@ -31,6 +31,7 @@ describe('loadSettings', () => {
       timeBudgetSeconds: 0,
       leaseSeconds: 60,
       concurrency: 8,
+      overlapMinutes: 10,
       maxTableNesting: 2,
       secretFields: 'hash',
       logFormat: 'auto',
@@ -60,6 +61,7 @@ describe('loadSettings', () => {
         ['ci', 'builds'],
       ],
     },
+    { variable: 'OVERLAP_MINUTES', text: '0', field: 'overlapMinutes', value: 0 },
     { variable: 'CONCURRENCY', text: '', field: 'concurrency', value: 8 },
   ])('reads $variable=$text', async ({ variable, text, field, value }) => {
     const settings = await loadSettings({ ...GOOD, [variable]: text });
@@ -75,6 +77,7 @@ describe('loadSettings', () => {
     ['DATASET', 'x'.repeat(58)],
     ['TIME_BUDGET_SECONDS', '2'],
     ['LEASE_SECONDS', '4'],
+    ['OVERLAP_MINUTES', '-1'],
     ['CONCURRENCY', '0'],
     ['CONCURRENCY', '65'],
     ['CONCURRENCY', '1e1'],

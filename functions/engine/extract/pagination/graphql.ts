@@ -49,9 +49,10 @@ export async function* readGraphqlList(
     }
     const records = list.select(response.json);
     const next = nextOf(connection);
-    watch({ request: response.request, text: response.text, first: undefined, next });
+    const { request, text } = response;
+    watch({ request, text, first: undefined, next, rows: records.length });
     const query = from === undefined ? '' : `?${from}`;
-    yield { request: `${resource.path}${query}`, text: response.text, records, next };
+    yield { request: `${resource.path}${query}`, text, records, next };
     if (next === undefined) return;
     from = next;
   }

@@ -33,6 +33,8 @@ export interface ListPage {
   readonly text: string;
   readonly records: readonly JsonObject[];
   readonly next: string | undefined;
+  /** When GitLab answered, by its own clock. */
+  readonly date?: Date | undefined;
 }
 
 /** Pages asked for ahead where GitLab says how many there are. */
@@ -102,11 +104,12 @@ function startWalk(list: ListRequest): Walk {
       assertShape(response, resource.pagination);
       const records = list.select(response.json);
       const next = nextQuery(resource, response);
-      watch({ request: response.request, text: response.text, first: firstMember(response), next });
+      const { request, text, date } = response;
+      watch({ request, text, first: firstMember(response), next, rows: membersIn(response) });
       if (!isKeyset(query)) askAhead(list, asked, response);
       isBegun = true;
       query = next ?? query;
-      return { request: response.request, text: response.text, records, next };
+      return { request, text, records, next, date };
     },
     startOver(why, response) {
       if (why === 'restart') restarts += 1;
@@ -138,7 +141,7 @@ function askAhead(
 }
 
 function nextQuery({ pagination }: ResourceSpec, response: GitlabResponse): string | undefined {
-  const sent = Array.isArray(response.json) ? response.json.length : 0;
+  const sent = membersIn(response);
   if (isKeyset(queryOf(response.request))) return nextKeysetQuery(response);
   return pagination === 'unpaged'
     ? nextUnpagedQuery(response, sent)
@@ -180,6 +183,10 @@ function wayOf(from: string | undefined, starts: readonly string[]): number {
 function firstMember({ json }: GitlabResponse): JsonObject | undefined {
   const first: unknown = Array.isArray(json) ? json[0] : json;
   return isJsonObject(first) ? first : undefined;
+}
+
+function membersIn({ json }: GitlabResponse): number {
+  return Array.isArray(json) ? json.length : 0;
 }
 
 function urlOf(path: string, query: string): string {

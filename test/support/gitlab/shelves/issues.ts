@@ -32,21 +32,22 @@ export const issues = defineShelf({
   words: { state: 'state' },
 });
 
-function issueObject(making: Making): JsonObject {
-  const { world, place, item, random } = making;
+/** An issue as lists show it. */
+export function issueObject(making: Making): JsonObject {
+  const { world, place, entry, random } = making;
   const { id } = projectIn(place);
-  const iid = item.ordinal + 1;
+  const iid = entry.ordinal + 1;
   const isClosed = random.chance(0.6);
   const assignee = random.chance(0.7) ? somebody(world, random) : null;
   return {
-    id: item.id,
+    id: entry.id,
     iid,
     project_id: id,
-    title: title(random, 'Repair', item),
+    title: title(random, 'Repair', entry),
     description: random.chance(0.2) ? null : 'What happens:\n\n- [ ] “this”\n- [x] and that',
     state: isClosed ? 'closed' : 'opened',
-    ...instants(item),
-    closed_at: isClosed ? utc(item.updatedAt) : null,
+    ...instants(entry),
+    closed_at: isClosed ? utc(entry.updatedAt) : null,
     closed_by: isClosed ? somebody(world, random) : null,
     labels: labelNames(random),
     milestone: milestone(making),
@@ -62,9 +63,9 @@ function issueObject(making: Making): JsonObject {
   };
 }
 
-function circumstances({ world, place, item, random }: Making, iid: number): JsonObject {
+function circumstances({ world, place, entry, random }: Making, iid: number): JsonObject {
   return {
-    due_date: random.chance(0.2) ? date(item.createdAt + 30 * DAY) : null,
+    due_date: random.chance(0.2) ? date(entry.createdAt + 30 * DAY) : null,
     confidential: random.chance(0.05),
     discussion_locked: null,
     issue_type: 'issue',
@@ -74,7 +75,7 @@ function circumstances({ world, place, item, random }: Making, iid: number): Jso
     weight: random.chance(0.3) ? random.integer(1, 8) : null,
     blocking_issues_count: 0,
     has_tasks: true,
-    task_status: '1 of 2 checklist items completed',
+    task_status: '1 of 2 checklist entries completed',
     _links: links(world, projectIn(place).id, iid),
     references: references(world, place, `#${String(iid)}`),
     severity: 'UNKNOWN',

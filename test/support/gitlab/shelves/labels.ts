@@ -39,10 +39,10 @@ export const groupLabels = defineShelf({
   make: labelObject,
 });
 
-function labelObject({ item, random }: Making): JsonObject {
-  const name = `${random.pick(['bug', 'priority', 'größe', 'team'])}::${String(item.ordinal)}`;
+function labelObject({ entry, random }: Making): JsonObject {
+  const name = `${random.pick(['bug', 'priority', 'größe', 'team'])}::${String(entry.ordinal)}`;
   return {
-    id: item.id,
+    id: entry.id,
     name,
     description: random.chance(0.5) ? 'What it is “for”' : null,
     description_html: random.chance(0.5) ? 'What it is “for”' : '',

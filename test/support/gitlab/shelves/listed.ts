@@ -1,24 +1,27 @@
 import { type Context, word } from '../context.ts';
 import type { JsonObject } from '../json.ts';
 import { reject } from '../reply.ts';
-import { date } from '../time.ts';
+import { date, DAY } from '../time.ts';
 import { compareNames } from '../world/branches.ts';
 import { remember } from '../world/model.ts';
+import type { Entry } from '../world/stock.ts';
 import { fieldText, objectOf } from './objects.ts';
-import type { Filter, Item, Place, Shelf } from './shelf.ts';
-import { ownerId, stackIn } from './stock.ts';
+import type { Filter, Place, Shelf } from './shelf.ts';
+import { ownerId, stackIn } from './stacks.ts';
 
 /** The rows that a request's filters let pass, in the order that it asks for. */
-export function listedItems(context: Context, shelf: Shelf, place: Place): readonly Item[] {
+export function listedEntries(context: Context, shelf: Shelf, place: Place): readonly Entry[] {
   const [first = 'id', ...others] = shelf.orders ?? [];
   const order = word(context, 'order_by', { words: [first, ...others], fallback: first });
   const sort = word(context, 'sort', { words: ['asc', 'desc'], fallback: shelf.sort ?? 'desc' });
-  const ordered = orderedItems(context, shelf, place, { order, sort });
+  const ordered = orderedEntries(context, shelf, place, { order, sort });
   const tests = [
     ...(shelf.filters ?? []).flatMap((filter) => filterTests(context, filter)),
     ...wordTests(context, shelf, place),
   ];
-  return tests.length === 0 ? ordered : ordered.filter((item) => tests.every((test) => test(item)));
+  return tests.length === 0
+    ? ordered
+    : ordered.filter((entry) => tests.every((test) => test(entry)));
 }
 
 interface Order {
@@ -26,27 +29,27 @@ interface Order {
   readonly sort: string;
 }
 
-function orderedItems(
+function orderedEntries(
   { world }: Context,
   shelf: Shelf,
   place: Place,
   { order, sort }: Order,
-): readonly Item[] {
+): readonly Entry[] {
   const stack = stackIn(world, shelf, place);
-  const owner = place.parent?.item.id ?? ownerId(place);
+  const owner = place.parent?.entry.id ?? ownerId(place);
   const key = `${shelf.name} of ${String(owner)} by ${order} ${sort}`;
   return remember(world, key, () => {
     const direction = sort === 'asc' ? 1 : -1;
     if (order === 'name') {
-      const named = stack.items.map(
-        (item) => [nameOf(objectOf(world, shelf, place, item)), item] as const,
+      const named = stack.entries.map(
+        (entry) => [nameOf(objectOf(world, shelf, place, entry)), entry] as const,
       );
       return named
         .toSorted(([one], [other]) => direction * compareNames(one, other))
-        .map(([, item]) => item);
+        .map(([, entry]) => entry);
     }
     const value = valueBy(order);
-    return stack.items.toSorted(
+    return stack.entries.toSorted(
       (one, other) => direction * (value(one) - value(other) || one.id - other.id),
     );
   });
@@ -56,12 +59,12 @@ function nameOf(object: JsonObject): string {
   return fieldText(object, 'name') || fieldText(object, 'tag_name') || fieldText(object, 'key');
 }
 
-function valueBy(order: string): (item: Item) => number {
+function valueBy(order: string): (entry: Entry) => number {
   if (order === 'updated_at') return ({ updatedAt }) => updatedAt;
-  return order === 'created_at' ? ({ createdAt }) => createdAt : ({ id }) => id;
+  return order === 'id' ? ({ id }) => id : ({ createdAt }) => createdAt;
 }
 
-type Test = (item: Item) => boolean;
+type Test = (entry: Entry) => boolean;
 
 function filterTests(context: Context, filter: Filter): readonly Test[] {
   switch (filter) {
@@ -70,6 +73,9 @@ function filterTests(context: Context, filter: Filter): readonly Test[] {
       return between(context, ['updated_after', 'updated_before'], ({ updatedAt }) => updatedAt);
     case 'updated':
       return between(context, ['updated_after', 'updated_before'], ({ updatedAt }) => updatedAt);
+    case 'created-within-30-days':
+      requireShort(context);
+      return filterTests(context, 'created');
     case 'created':
       return between(context, ['created_after', 'created_before'], ({ createdAt }) => createdAt);
     case 'since':
@@ -87,16 +93,24 @@ function requireOrder({ query }: Context): void {
   }
 }
 
+function requireShort(context: Context): void {
+  const after = instant(context, 'created_after');
+  const before = instant(context, 'created_before');
+  if (after === undefined || before === undefined || before - after > 30 * DAY) {
+    throw reject(400, 'created_after and created_before must be at most 30 days apart');
+  }
+}
+
 function between(
   context: Context,
   [after, before]: readonly [string, string],
-  value: (item: Item) => number,
+  value: (entry: Entry) => number,
 ): readonly Test[] {
   const from = instant(context, after);
   const to = instant(context, before);
   return [
-    ...(from === undefined ? [] : [(item: Item) => value(item) >= from]),
-    ...(to === undefined ? [] : [(item: Item) => value(item) <= to]),
+    ...(from === undefined ? [] : [(entry: Entry) => value(entry) >= from]),
+    ...(to === undefined ? [] : [(entry: Entry) => value(entry) <= to]),
   ];
 }
 
@@ -112,8 +126,8 @@ function outsideDates({ query }: Context): readonly Test[] {
   const after = day('after');
   const before = day('before');
   return [
-    ...(after === undefined ? [] : [({ createdAt }: Item) => date(createdAt) > after]),
-    ...(before === undefined ? [] : [({ createdAt }: Item) => date(createdAt) < before]),
+    ...(after === undefined ? [] : [({ createdAt }: Entry) => date(createdAt) > after]),
+    ...(before === undefined ? [] : [({ createdAt }: Entry) => date(createdAt) < before]),
   ];
 }
 
@@ -129,6 +143,8 @@ function wordTests({ query, world }: Context, shelf: Shelf, place: Place): reado
   return Object.entries(shelf.words ?? {}).flatMap(([parameter, field]) => {
     const wanted = [...query.getAll(parameter), ...query.getAll(`${parameter}[]`)];
     if (wanted.length === 0 || wanted.includes('all')) return [];
-    return [(item: Item) => wanted.includes(fieldText(objectOf(world, shelf, place, item), field))];
+    return [
+      (entry: Entry) => wanted.includes(fieldText(objectOf(world, shelf, place, entry), field)),
+    ];
   });
 }

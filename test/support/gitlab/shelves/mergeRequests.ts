@@ -32,25 +32,25 @@ export const mergeRequests = defineShelf({
 });
 
 function mergeRequestObject(making: Making): JsonObject {
-  const { world, place, item, random } = making;
+  const { world, place, entry, random } = making;
   const { id, defaultBranch } = projectIn(place);
-  const iid = item.ordinal + 1;
+  const iid = entry.ordinal + 1;
   const state = random.pick(['opened', 'merged', 'merged', 'closed'] as const);
   const merger = state === 'merged' ? somebody(world, random) : null;
   const author = somebody(world, random);
   return {
-    id: item.id,
+    id: entry.id,
     iid,
     project_id: id,
-    title: title(random, 'Improve', item),
+    title: title(random, 'Improve', entry),
     description: random.chance(0.2) ? '' : 'Closes #1.\r\n\r\nSee “the issue”.',
     state,
-    ...instants(item),
+    ...instants(entry),
     merged_by: merger,
     merge_user: merger,
-    merged_at: merger === null ? null : utc(item.updatedAt),
+    merged_at: merger === null ? null : utc(entry.updatedAt),
     closed_by: state === 'closed' ? author : null,
-    closed_at: state === 'closed' ? utc(item.updatedAt) : null,
+    closed_at: state === 'closed' ? utc(entry.updatedAt) : null,
     target_branch: defaultBranch ?? 'main',
     source_branch: `feature/ticket-${String(iid)}`,
     user_notes_count: random.integer(0, 5),
@@ -89,9 +89,9 @@ function endings({ random }: Making, state: string): JsonObject {
   };
 }
 
-function circumstances({ world, place, item, random }: Making, iid: number): JsonObject {
+function circumstances({ world, place, entry, random }: Making, iid: number): JsonObject {
   return {
-    prepared_at: utc(item.createdAt + 2000),
+    prepared_at: utc(entry.createdAt + 2000),
     reference: `!${String(iid)}`,
     references: references(world, place, `!${String(iid)}`),
     web_url: `${webUrl(world, place)}/-/merge_requests/${String(iid)}`,

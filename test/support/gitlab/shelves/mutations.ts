@@ -1,31 +1,43 @@
 import type { JsonObject } from '../json.ts';
 import { existing, type World } from '../world/model.ts';
+import type { Entry, Stack } from '../world/stock.ts';
 import { touch } from '../world/touch.ts';
 import { shelfNamed } from './all.ts';
-import type { Item, Place, Shelf } from './shelf.ts';
-import { idOf, type Stack, stackIn } from './stock.ts';
+import type { Place, Shelf } from './shelf.ts';
+import { idOf, stackIn } from './stacks.ts';
 
 /** A project's or group's id, 0 for the instance, with the id of the row that rows stand below. */
 export type Where = number | readonly [owner: number, parent: number];
 
 /** Adds the newest row of a shelf, with these fields instead of its own; it changes what it stands below. */
-export function insertRow(world: World, name: string, where: Where, change: JsonObject = {}): Item {
+export function insertRow(
+  world: World,
+  name: string,
+  where: Where,
+  change: JsonObject = {},
+): Entry {
   const { shelf, place, stack } = find(world, name, where);
   const now = stir(world, place);
   const ordinal = stack.next;
   stack.next += 1;
-  const item = { id: idOf(shelf, place, ordinal), ordinal, createdAt: now, updatedAt: now, change };
-  stack.items.push(item);
-  return item;
+  const entry = {
+    id: idOf(shelf, place, ordinal),
+    ordinal,
+    createdAt: now,
+    updatedAt: now,
+    change,
+  };
+  stack.entries.push(entry);
+  return entry;
 }
 
 /** Changes fields of a row and moves its `updated_at`. */
-export function updateRow(world: World, { name, where, id }: RowName, change: JsonObject): Item {
+export function updateRow(world: World, { name, where, id }: RowName, change: JsonObject): Entry {
   const { place, stack } = find(world, name, where);
   return replace(stack, id, { change, updatedAt: stir(world, place) });
 }
 
-/** Which row is meant; `id` is the one of its `Item`. */
+/** Which row is meant; `id` is the one of its `Entry`. */
 export interface RowName {
   readonly name: string;
   readonly where: Where;
@@ -33,10 +45,10 @@ export interface RowName {
 }
 
 /** Removes a row with all that stands below it. */
-export function deleteRow(world: World, { name, where, id }: RowName): Item {
+export function deleteRow(world: World, { name, where, id }: RowName): Entry {
   const { place, stack } = find(world, name, where);
-  const position = stack.items.findIndex((item) => item.id === id);
-  const [removed] = stack.items.splice(position, position < 0 ? 0 : 1);
+  const position = stack.entries.findIndex((entry) => entry.id === id);
+  const [removed] = stack.entries.splice(position, position < 0 ? 0 : 1);
   if (removed === undefined) throw new RangeError(`'${name}' has no row ${String(id)}`);
   stir(world, place);
   return removed;
@@ -56,8 +68,8 @@ export function touchRows(
 }
 
 /** The rows of a shelf in a place as they are now, oldest first. */
-export function rowsIn(world: World, name: string, where: Where): readonly Item[] {
-  return [...find(world, name, where).stack.items];
+export function rowsIn(world: World, name: string, where: Where): readonly Entry[] {
+  return [...find(world, name, where).stack.entries];
 }
 
 interface Found {
@@ -85,9 +97,9 @@ function below(
   shelf: Shelf,
   { around, parentId }: { readonly around: Place; readonly parentId: number | undefined },
 ): Place {
-  const item = stackIn(world, shelf, around).items.find(({ id }) => id === parentId);
-  if (item === undefined) throw new RangeError(`'${shelf.name}' has no row ${String(parentId)}`);
-  return { ...around, parent: { shelf, item } };
+  const entry = stackIn(world, shelf, around).entries.find(({ id }) => id === parentId);
+  if (entry === undefined) throw new RangeError(`'${shelf.name}' has no row ${String(parentId)}`);
+  return { ...around, parent: { shelf, entry } };
 }
 
 /** Moves the clock, the project's activity, and the change of the row above. */
@@ -99,20 +111,20 @@ function stir(world: World, { project, parent, ...rest }: Place): number {
   }
   if (parent !== undefined) {
     const around: Place = { ...rest, ...(project === undefined ? {} : { project }) };
-    replace(stackIn(world, parent.shelf, around), parent.item.id, { updatedAt: now, change: {} });
+    replace(stackIn(world, parent.shelf, around), parent.entry.id, { updatedAt: now, change: {} });
   }
   return now;
 }
 
 function replace(
-  { items }: Stack,
+  { entries }: Stack,
   id: number,
-  { updatedAt, change }: Pick<Item, 'updatedAt' | 'change'>,
-): Item {
-  const position = items.findIndex((item) => item.id === id);
-  const item = items[position];
-  if (item === undefined) throw new RangeError(`no row has the id ${String(id)}`);
-  const changed = { ...item, updatedAt, change: { ...item.change, ...change } };
-  items[position] = changed;
+  { updatedAt, change }: Pick<Entry, 'updatedAt' | 'change'>,
+): Entry {
+  const position = entries.findIndex((entry) => entry.id === id);
+  const entry = entries[position];
+  if (entry === undefined) throw new RangeError(`no row has the id ${String(id)}`);
+  const changed = { ...entry, updatedAt, change: { ...entry.change, ...change } };
+  entries[position] = changed;
   return changed;
 }

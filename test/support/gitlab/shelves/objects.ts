@@ -3,29 +3,30 @@ import { type JsonObject, serialize } from '../json.ts';
 import { randomOf } from '../random.ts';
 import type { Who, World } from '../world/model.ts';
 import { projectPath } from '../world/ownership.ts';
-import type { Item, Place, Shelf } from './shelf.ts';
-import { ownerId, stackIn } from './stock.ts';
+import type { Entry } from '../world/stock.ts';
+import type { Place, Shelf } from './shelf.ts';
+import { ownerId, stackIn } from './stacks.ts';
 
 interface Text {
   readonly path: string;
   readonly text: Buffer;
 }
 
-const texts = new WeakMap<Item, Text>();
+const texts = new WeakMap<Entry, Text>();
 
 /** The row as GitLab shows it. */
-export function objectOf(world: World, shelf: Shelf, place: Place, item: Item): JsonObject {
-  const random = randomOf(world.size.seed, shelf.name, item.id);
-  return { ...shelf.make({ world, place, item, random }), ...item.change };
+export function objectOf(world: World, shelf: Shelf, place: Place, entry: Entry): JsonObject {
+  const random = randomOf(world.size.seed, shelf.name, entry.id);
+  return { ...shelf.make({ world, place, entry, random }), ...entry.change };
 }
 
 /** The same as bytes; kept for each state of a row that stands below no other. */
-export function textOf(world: World, shelf: Shelf, place: Place, item: Item): Buffer {
+export function textOf(world: World, shelf: Shelf, place: Place, entry: Entry): Buffer {
   const path = pathOf(world, place);
-  const known = place.parent === undefined ? texts.get(item) : undefined;
+  const known = place.parent === undefined ? texts.get(entry) : undefined;
   if (known?.path === path) return known.text;
-  const text = Buffer.from(serialize(objectOf(world, shelf, place, item)));
-  texts.set(item, { path, text });
+  const text = Buffer.from(serialize(objectOf(world, shelf, place, entry)));
+  texts.set(entry, { path, text });
   return text;
 }
 
@@ -43,19 +44,19 @@ export function pathOf(world: World, { project, group }: Place): string {
 }
 
 /** The row whose field has this value, as a path names it. */
-export function findItem(
+export function findEntry(
   world: World,
   shelf: Shelf,
   place: Place,
   [field, value]: readonly [string, string],
-): Item | undefined {
-  const { items } = stackIn(world, shelf, place);
-  const isNamed = (item: Item): boolean => {
-    if (field === 'iid') return String(item.ordinal + 1) === value;
-    if (field === 'id' && shelf.ids !== 'own') return String(item.id) === value;
-    return fieldText(objectOf(world, shelf, place, item), field) === value;
+): Entry | undefined {
+  const { entries } = stackIn(world, shelf, place);
+  const isNamed = (entry: Entry): boolean => {
+    if (field === 'iid') return String(entry.ordinal + 1) === value;
+    if (field === 'id' && shelf.ids !== 'own') return String(entry.id) === value;
+    return fieldText(objectOf(world, shelf, place, entry), field) === value;
   };
-  return items.find(isNamed);
+  return entries.find(isNamed);
 }
 
 /** A field as a path, a query or a page token has it; empty when it is none of the plain values. */
@@ -70,7 +71,7 @@ export function listPath(world: World, shelf: Shelf, place: Place): string {
   const above =
     below === undefined || place.parent === undefined
       ? ''
-      : fieldText(objectOf(world, below.shelf, place, place.parent.item), below.field);
+      : fieldText(objectOf(world, below.shelf, place, place.parent.entry), below.field);
   return `/${shelf.path}`
     .replace(':id', String(ownerId(place)))
     .replace(':parent', encodeURIComponent(above));
@@ -81,9 +82,9 @@ export function placesOf(world: World, who: Who, shelf: Shelf): readonly Place[]
   const { below } = shelf;
   if (below !== undefined) {
     return ownersOf(world, who, shelf).flatMap((place) =>
-      stackIn(world, below.shelf, place).items.map((item) => ({
+      stackIn(world, below.shelf, place).entries.map((entry) => ({
         ...place,
-        parent: { shelf: below.shelf, item },
+        parent: { shelf: below.shelf, entry },
       })),
     );
   }

@@ -2,9 +2,10 @@ import type { Json, JsonObject } from '../json.ts';
 import type { Random } from '../random.ts';
 import { date, DAY, utc } from '../time.ts';
 import { remember, type User, type World } from '../world/model.ts';
+import type { Entry } from '../world/stock.ts';
 import { basicUser } from '../world/users.ts';
 import { pathOf, webUrl } from './objects.ts';
-import type { Item, Making, Place } from './shelf.ts';
+import type { Making, Place } from './shelf.ts';
 
 const WORDS = [
   'login form',
@@ -19,7 +20,7 @@ const WORDS = [
 const LABELS = ['bug', 'feature', 'priority::1', 'team::web', 'größe', 'needs review'] as const;
 
 /** A title that tells rows apart. */
-export function title(random: Random, verb: string, { ordinal }: Item): string {
+export function title(random: Random, verb: string, { ordinal }: Entry): string {
   return `${verb} ${random.pick(WORDS)} (${String(ordinal + 1)})`;
 }
 
@@ -76,7 +77,7 @@ export function milestone({ world, place, random }: Making): Json {
 }
 
 /** A row's own instants. */
-export function instants({ createdAt, updatedAt }: Item): JsonObject {
+export function instants({ createdAt, updatedAt }: Entry): JsonObject {
   return { created_at: utc(createdAt), updated_at: utc(updatedAt) };
 }
 

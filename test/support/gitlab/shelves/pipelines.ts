@@ -23,18 +23,18 @@ export const pipelines = defineShelf({
   pages: 'uncounted',
 });
 
-function pipelineObject({ world, place, item, random }: Making): JsonObject {
+function pipelineObject({ world, place, entry, random }: Making): JsonObject {
   const project = projectIn(place);
   return {
-    id: item.id,
-    iid: item.ordinal + 1,
+    id: entry.id,
+    iid: entry.ordinal + 1,
     project_id: project.id,
-    sha: commitOf(world, project, item.ordinal).sha,
-    ref: refOf(world, project, item.ordinal),
+    sha: commitOf(world, project, entry.ordinal).sha,
+    ref: refOf(world, project, entry.ordinal),
     status: random.chance(0.7) ? 'success' : random.pick(['failed', 'running', 'canceled']),
     source: random.pick(['push', 'merge_request_event', 'schedule', 'web']),
-    ...instants(item),
-    web_url: `${webUrl(world, place)}/-/pipelines/${String(item.id)}`,
+    ...instants(entry),
+    web_url: `${webUrl(world, place)}/-/pipelines/${String(entry.id)}`,
     name: random.chance(0.2) ? 'Nightly 🌙' : null,
   };
 }

@@ -8,25 +8,26 @@ import {
   perPage,
 } from '../pagination.ts';
 import { jsonList, refuse, type Reply } from '../reply.ts';
-import { listedItems } from './listed.ts';
-import { fieldText, findItem, mayRead, objectOf, textOf } from './objects.ts';
-import type { Item, Place, Shelf } from './shelf.ts';
-import { stackIn } from './stock.ts';
+import type { Entry } from '../world/stock.ts';
+import { listedEntries } from './listed.ts';
+import { fieldText, findEntry, mayRead, objectOf, textOf } from './objects.ts';
+import type { Place, Shelf } from './shelf.ts';
+import { stackIn } from './stacks.ts';
 
 /** Answers the list of a shelf, or its one object. */
 export function listShelf(shelf: Shelf): Handler {
   return (context) => {
     const place = placeOf(context, shelf);
     if (shelf.size === 'one') return only(context, shelf, place);
-    const items = listedItems(context, shelf, place);
-    const texts = (some: readonly Item[]): readonly Buffer[] =>
-      some.map((item) => textOf(context.world, shelf, place, item));
-    if (shelf.pages === 'unpaged') return jsonList(texts(items), {});
+    const entries = listedEntries(context, shelf, place);
+    const texts = (some: readonly Entry[]): readonly Buffer[] =>
+      some.map((entry) => textOf(context.world, shelf, place, entry));
+    if (shelf.pages === 'unpaged') return jsonList(texts(entries), {});
     if (context.query.get('pagination') === 'keyset')
-      return keysetPage(context, shelf, place, items);
+      return keysetPage(context, shelf, place, entries);
     return offsetPage(context, {
-      total: items.length,
-      slice: (from, to) => texts(items.slice(from, to)),
+      total: entries.length,
+      slice: (from, to) => texts(entries.slice(from, to)),
       ...(shelf.pages === 'uncounted' ? { totals: 'never' } : {}),
     });
   };
@@ -36,9 +37,9 @@ export function listShelf(shelf: Shelf): Handler {
 export function showShelf(shelf: Shelf, field: string): Handler {
   return (context) => {
     const place = placeOf(context, shelf);
-    const item = findItem(context.world, shelf, place, [field, parameter(context, 'row')]);
-    if (item === undefined) throw refuse(404, '404 Not found');
-    return objectReply(textOf(context.world, shelf, place, item));
+    const entry = findEntry(context.world, shelf, place, [field, parameter(context, 'row')]);
+    if (entry === undefined) throw refuse(404, '404 Not found');
+    return objectReply(textOf(context.world, shelf, place, entry));
   };
 }
 
@@ -50,9 +51,9 @@ function placeOf(context: Context, shelf: Shelf): Place {
   const { below } = shelf;
   if (below === undefined) return place;
   const name = [below.field, parameter(context, 'parent')] as const;
-  const item = findItem(context.world, below.shelf, place, name);
-  if (item === undefined) throw refuse(404, '404 Not found');
-  return { ...place, parent: { shelf: below.shelf, item } };
+  const entry = findEntry(context.world, below.shelf, place, name);
+  if (entry === undefined) throw refuse(404, '404 Not found');
+  return { ...place, parent: { shelf: below.shelf, entry } };
 }
 
 function ownerOf(context: Context, { scope }: Shelf): Place {
@@ -61,26 +62,33 @@ function ownerOf(context: Context, { scope }: Shelf): Place {
 }
 
 function only(context: Context, shelf: Shelf, place: Place): Reply {
-  const [item] = stackIn(context.world, shelf, place).items;
-  if (item === undefined) throw refuse(404, '404 Not found');
-  return objectReply(textOf(context.world, shelf, place, item));
+  const [entry] = stackIn(context.world, shelf, place).entries;
+  if (entry === undefined) throw refuse(404, '404 Not found');
+  return objectReply(textOf(context.world, shelf, place, entry));
 }
 
 function objectReply(body: Buffer): Reply {
   return { status: 200, headers: { 'Content-Type': 'application/json' }, body };
 }
 
-function keysetPage(context: Context, shelf: Shelf, place: Place, items: readonly Item[]): Reply {
+function keysetPage(
+  context: Context,
+  shelf: Shelf,
+  place: Place,
+  entries: readonly Entry[],
+): Reply {
   const { world } = context;
   const keyset = KEYSETS[shelf.pages ?? 'offset'];
   if (keyset === undefined) throw keysetRefused();
-  const keys = items.map((item) => fieldText(objectOf(world, shelf, place, item), keyset.field));
+  const keys = entries.map((entry) =>
+    fieldText(objectOf(world, shelf, place, entry), keyset.field),
+  );
   const from = keyset.start(context, keys);
-  const page = items.slice(from, from + perPage(context));
+  const page = entries.slice(from, from + perPage(context));
   const last = keys[from + page.length - 1];
-  const hasNext = last !== undefined && from + page.length < items.length;
+  const hasNext = last !== undefined && from + page.length < entries.length;
   return jsonList(
-    page.map((item) => textOf(world, shelf, place, item)),
+    page.map((entry) => textOf(world, shelf, place, entry)),
     linkHeader(context, hasNext ? [['next', keyset.next(last)]] : []),
   );
 }

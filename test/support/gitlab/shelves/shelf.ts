@@ -2,30 +2,20 @@ import type { JsonObject } from '../json.ts';
 import type { Random } from '../random.ts';
 import type { Refusal } from '../reply.ts';
 import type { Group, Project, World } from '../world/model.ts';
-
-/** One row of a shelf; its JSON is made from it when it is asked for. Immutable: a change replaces it. */
-export interface Item {
-  readonly id: number;
-  /** Counts from 0 in its place; numbers of deleted rows are not given again. */
-  readonly ordinal: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-  /** Fields that mutations have set. */
-  readonly change: JsonObject;
-}
+import type { Entry } from '../world/stock.ts';
 
 /** Where rows of a shelf stand: in a project, in a group, in the instance, or below a row of another shelf. */
 export interface Place {
   readonly project?: Project;
   readonly group?: Group;
-  readonly parent?: { readonly shelf: Shelf; readonly item: Item };
+  readonly parent?: { readonly shelf: Shelf; readonly entry: Entry };
 }
 
 /** What the JSON of a row is made from. */
 export interface Making {
   readonly world: World;
   readonly place: Place;
-  readonly item: Item;
+  readonly entry: Entry;
   /** A stream of this row alone; asking again begins it anew. */
   readonly random: Random;
 }
@@ -38,6 +28,8 @@ export type Filter =
   | 'updated-paired'
   /** `created_after` and `created_before`, both included. */
   | 'created'
+  /** The same, which GitLab takes only together and at most 30 days apart. */
+  | 'created-within-30-days'
   /** `since` and `until`, both included, against the creation. */
   | 'since'
   /** `after` and `before`, dates that are left out themselves, against the creation. */
@@ -51,6 +43,8 @@ export interface Shelf {
   readonly path: string;
   /** The last segment of the path of a single row: the field that it takes; absent where there is none. */
   readonly single?: string;
+  /** The path of a single row up to that segment, where it is not the list's. */
+  readonly singlePath?: string;
   readonly table: string;
   /** Columns of the row's key: `project_id`, `group_id`, a parent's column, or fields of the object. */
   readonly key: readonly string[];
@@ -69,7 +63,7 @@ export interface Shelf {
   readonly ids?: 'own';
   readonly make: (making: Making) => JsonObject;
   /** The first is what a list is ordered by unless it is asked for. */
-  readonly orders?: readonly ('id' | 'created_at' | 'updated_at' | 'name')[];
+  readonly orders?: readonly ('id' | 'created_at' | 'updated_at' | 'released_at' | 'name')[];
   readonly sort?: 'asc' | 'desc';
   readonly filters?: readonly Filter[];
   /** Query parameters that compare a field of the object; `all` lets everything pass. */
@@ -95,7 +89,7 @@ export function groupIn({ group }: Place): Group {
 }
 
 /** The row that rows stand below. */
-export function parentIn({ parent }: Place): Item {
+export function parentIn({ parent }: Place): Entry {
   if (parent === undefined) throw new RangeError('the place is below no row');
-  return parent.item;
+  return parent.entry;
 }

@@ -5,6 +5,8 @@ import { type SimulatedGitlab, startGitlab } from '../server.ts';
 import { shelfNamed, SHELVES } from '../shelves/all.ts';
 import { deleteRow, insertRow, rowsIn, touchRows, updateRow } from '../shelves/mutations.ts';
 import { listPath, placesOf } from '../shelves/objects.ts';
+import type { Shelf } from '../shelves/shelf.ts';
+import { DAY, utc } from '../time.ts';
 
 let gitlab: SimulatedGitlab;
 
@@ -17,15 +19,26 @@ afterAll(() => gitlab.close());
 const busiest = (): number => [...gitlab.world.projects.keys()][0] ?? 0;
 const path = (rest: string): string => `/projects/${String(busiest())}/${rest}`;
 
+/** One query for everything, or one for every 30 days where GitLab allows no more. */
+function queriesOf({ filters = [] }: Shelf): readonly string[] {
+  if (!filters.includes('created-within-30-days')) return [''];
+  return Array.from({ length: 12 }, (_, index) => {
+    const after = gitlab.world.clock.milliseconds - (index + 1) * 30 * DAY;
+    return `&created_after=${utc(after)}&created_before=${utc(after + 30 * DAY)}`;
+  });
+}
+
 describe.each(['admin', 'member'] as const)('the shelves for the %s token', (who) => {
   test.each(SHELVES.map(({ name }) => name))('the truth of %s is what it lists', async (name) => {
     const token = who === 'admin' ? gitlab.adminToken : gitlab.memberToken;
     const shelf = shelfNamed(name);
     const listed: unknown[] = [];
     for (const place of placesOf(gitlab.world, who, shelf)) {
-      const list = `${listPath(gitlab.world, shelf, place)}?per_page=50`;
-      if (shelf.size === 'one') listed.push(JSON.parse((await ask(gitlab, list, token)).text));
-      else listed.push(...(await everything(gitlab, list, token)));
+      const path = listPath(gitlab.world, shelf, place);
+      if (shelf.size === 'one') listed.push(JSON.parse((await ask(gitlab, path, token)).text));
+      for (const query of shelf.size === 'one' ? [] : queriesOf(shelf)) {
+        listed.push(...(await everything(gitlab, `${path}?per_page=50${query}`, token)));
+      }
     }
 
     const truth = gitlab.truth(who, { shelves: [name] })[shelf.table] ?? [];

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import type { Stock } from '../shelves/stock.ts';
+import type { Stock } from './stock.ts';
 
 /** How big a world is; every field has a default. */
 export interface WorldOptions {

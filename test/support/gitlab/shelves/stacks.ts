@@ -1,23 +1,8 @@
 import { randomOf, unevenShares } from '../random.ts';
 import { DAY } from '../time.ts';
 import type { World } from '../world/model.ts';
-import type { Item, Place, Shelf } from './shelf.ts';
-
-/** The rows of one shelf in one place, in the order in which they were made. */
-export interface Stack {
-  readonly items: Item[];
-  /** The ordinal of the next row. */
-  next: number;
-}
-
-/** All rows of all shelves; made when they are first asked for, in the places that the world began with. */
-export interface Stock {
-  readonly owners: { readonly project: readonly number[]; readonly group: readonly number[] };
-  /** When the world began. */
-  readonly began: number;
-  readonly shares: Map<string, ReadonlyMap<number, number>>;
-  readonly stacks: Map<string, Stack>;
-}
+import type { Entry, Stack, Stock } from '../world/stock.ts';
+import type { Place, Shelf } from './shelf.ts';
 
 /** How many owners, or parents, there may be for each series of ids. */
 const OWNER_IDS = 100_000;
@@ -33,18 +18,18 @@ export function makeStock(owners: Stock['owners'], began: number): Stock {
 /** The rows of a shelf in a place, to read and to change. */
 export function stackIn(world: World, shelf: Shelf, place: Place): Stack {
   const { stacks } = world.stock;
-  const key = `${shelf.name} ${String(ownerId(place))} ${String(place.parent?.item.id ?? '')}`;
+  const key = `${shelf.name} ${String(ownerId(place))} ${String(place.parent?.entry.id ?? '')}`;
   const known = stacks.get(key);
   if (known !== undefined) return known;
-  const items = firstItems(world, shelf, place);
-  const stack = { items, next: items.length };
+  const entries = firstEntries(world, shelf, place);
+  const stack = { entries, next: entries.length };
   stacks.set(key, stack);
   return stack;
 }
 
 /** The id of a row with this ordinal. */
 export function idOf(shelf: Shelf, place: Place, ordinal: number): number {
-  if (place.parent !== undefined) return place.parent.item.id * CHILD_IDS + ordinal + 1;
+  if (place.parent !== undefined) return place.parent.entry.id * CHILD_IDS + ordinal + 1;
   return shelf.series * SERIES_IDS + ownerId(place) * OWNER_IDS + ordinal + 1;
 }
 
@@ -53,13 +38,13 @@ export function ownerId({ project, group }: Place): number {
   return project?.id ?? group?.id ?? 0;
 }
 
-function firstItems(world: World, shelf: Shelf, place: Place): Item[] {
+function firstEntries(world: World, shelf: Shelf, place: Place): Entry[] {
   const count =
     place.parent === undefined
       ? ownerShare(world, shelf, place)
-      : below(world, shelf, place.parent.item);
+      : below(world, shelf, place.parent.entry);
   const { began } = world.stock;
-  const from = place.parent?.item.createdAt ?? began - SPAN;
+  const from = place.parent?.entry.createdAt ?? began - SPAN;
   const step = (began - from) / (count + 1);
   return Array.from({ length: count }, (_, ordinal) => {
     const id = idOf(shelf, place, ordinal);
@@ -91,7 +76,7 @@ function sharesOf(world: World, shelf: Shelf, size: number): ReadonlyMap<number,
   return made;
 }
 
-function below(world: World, shelf: Shelf, parent: Item): number {
+function below(world: World, shelf: Shelf, parent: Entry): number {
   if (shelf.size === 'one') return 1;
   const average = world.size.rows[shelf.name] ?? shelf.size;
   const random = randomOf(world.size.seed, shelf.name, 'count', parent.id);

@@ -1,10 +1,11 @@
 import { isList, type Json } from '../json.ts';
 import { distinct, row, type Truth, type TruthRow } from '../truthRows.ts';
 import type { Who, World } from '../world/model.ts';
+import type { Entry } from '../world/stock.ts';
 import { SHELVES } from './all.ts';
 import { objectOf, placesOf } from './objects.ts';
-import type { Item, Place, Shelf } from './shelf.ts';
-import { stackIn } from './stock.ts';
+import type { Place, Shelf } from './shelf.ts';
+import { stackIn } from './stacks.ts';
 
 /** The rows that a complete load leaves of these shelves. */
 export function shelfTables(world: World, who: Who, names: 'all' | readonly string[]): Truth {
@@ -20,13 +21,13 @@ export function shelfTables(world: World, who: Who, names: 'all' | readonly stri
 
 function rowsOf(world: World, who: Who, shelf: Shelf): readonly TruthRow[] {
   return placesOf(world, who, shelf).flatMap((place) =>
-    stackIn(world, shelf, place).items.map((item) =>
-      row(keyOf(world, shelf, place, item), () => objectOf(world, shelf, place, item)),
+    stackIn(world, shelf, place).entries.map((entry) =>
+      row(keyOf(world, shelf, place, entry), () => objectOf(world, shelf, place, entry)),
     ),
   );
 }
 
-function keyOf(world: World, shelf: Shelf, place: Place, item: Item): TruthRow['key'] {
+function keyOf(world: World, shelf: Shelf, place: Place, entry: Entry): TruthRow['key'] {
   const own = ownColumns(place);
   return Object.fromEntries(
     shelf.key.map((column) => [column, own[column] ?? ofObject(column)] as const),
@@ -34,11 +35,11 @@ function keyOf(world: World, shelf: Shelf, place: Place, item: Item): TruthRow['
 
   function ofObject(column: string): string | number {
     const { parent } = place;
-    if (column === 'id' && shelf.ids !== 'own') return item.id;
+    if (column === 'id' && shelf.ids !== 'own') return entry.id;
     if (parent !== undefined && column === shelf.below?.column) {
-      return keyValue(objectOf(world, parent.shelf, place, parent.item)[shelf.below.field]);
+      return keyValue(objectOf(world, parent.shelf, place, parent.entry)[shelf.below.field]);
     }
-    return keyValue(objectOf(world, shelf, place, item)[column]);
+    return keyValue(objectOf(world, shelf, place, entry)[column]);
   }
 }
 

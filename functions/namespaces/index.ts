@@ -1,0 +1,4 @@
+import { serve } from '../engine/run/serve.ts';
+import { namespaces } from './resources.ts';
+
+serve(namespaces);
