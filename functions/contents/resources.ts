@@ -9,8 +9,6 @@ export const contents = defineFamily('contents', {
     table: 'api_entities_snippet',
     record: of<{ id: number }>(),
     primaryKey: ['id'],
-    // The list has those of the token's user; another user's are no less there.
-    sweepEvery: 'never',
     pagination: 'offset',
     access: 'admin',
   },
