@@ -2,7 +2,7 @@ import { tombstones } from '../load/tombstones.ts';
 import { type ResourceSpec, scopeParameter } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
-import { literal, sql } from '../sql/sql.ts';
+import { literal, type Sql, sql } from '../sql/sql.ts';
 import type { CursorRows } from '../state/stateChecks.ts';
 
 interface Loaded {
@@ -54,11 +54,16 @@ function ownRows(
   if (type === 'instant' && columns.get(field)?.type !== 'timestamp') return [];
   const own =
     scope === undefined ? sql`` : sql` where t.${identifier(scope)}::text = p.partition_key`;
-  // A cursor may have been taken from a row that was deleted since.
-  const deleted = sql`select max((b.key ->> ${literal(field)})::${type === 'instant' ? sql`timestamptz` : sql`numeric`}) from ${tombstones(dataset)} b
-    where b.resource = p.resource and b.partition_key = p.partition_key`;
+  const deleted = highestDeleted(dataset, { field, type });
   const highest = sql`select greatest((select max(t.${identifier(field)}) from ${qualified(dataset, spec.table)} t${own}), (${deleted}))`;
   return [{ resource: spec.id, where: spec.table, highest, type }];
+}
+
+/** A cursor may have been taken from a row that was deleted since. */
+function highestDeleted(dataset: string, { field, type }: CursorField): Sql {
+  const cast = type === 'instant' ? sql`timestamptz` : sql`numeric`;
+  return sql`select max((b.key ->> ${literal(field)})::${cast}) from ${tombstones(dataset)} b
+    where b.resource = p.resource and b.partition_key = p.partition_key`;
 }
 
 function parentRows(
