@@ -144,7 +144,12 @@ export function deleteMissing(
 ): Sql {
   const { table, primaryKey } = resource;
   const scope = scopeParameter(resource);
-  const key = joined(primaryKey.map((name) => sql`${literal(name)}, t.${identifier(name)}`));
+  // The cursor may have been taken from the row that goes.
+  const cursor = 'field' in resource.cursor ? [resource.cursor.field] : [];
+  const named = [...new Set([...primaryKey, ...cursor])].filter(
+    (name) => schema.get(table)?.columns.has(name) === true,
+  );
+  const key = joined(named.map((name) => sql`${literal(name)}, t.${identifier(name)}`));
   const inScope =
     scope === undefined
       ? sql`true`

@@ -48,6 +48,8 @@ const KINDS = {
   full: 'each-scan',
   'newest-first': 'full-pass',
   walking: 'full-pass',
+  'newest-changed-first': 'full-pass',
+  'changed-since': 'full-pass',
   'changed-parents': 'never',
   missing: 'never',
   windowed: 'never',

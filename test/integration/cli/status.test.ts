@@ -43,6 +43,8 @@ describe('status', () => {
         resources: [],
         halted: [],
         failing: [],
+        haltedSweeps: [],
+        sweeps: [],
         gaps: [],
         violations: [],
         quarantine: [],
