@@ -27,7 +27,7 @@ export function openProgress(): Progress {
   const finished = new Set<string>();
   let total = 1;
   let rows = 0;
-  const draw = (): void => {
+  const draw = () => {
     const done = Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * finished.size) / total));
     const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
     const resources = `${finished.size.toString()}/${total.toString()} resources`;

@@ -53,8 +53,6 @@ const KINDS = {
   'changed-parents': 'never',
   missing: 'never',
   windowed: 'never',
-  'changed-since': 'never',
-  'newest-changed-first': 'never',
 } as const satisfies Readonly<Record<CursorSpec['kind'], SweepKind>>;
 
 /** Its list is neither the scope itself nor made of values that somebody has chosen. */

@@ -26,8 +26,7 @@ export async function loadPartition(
   claimed: PartitionTask,
   packager: Packager,
 ): Promise<ReadPartition> {
-  const isFull =
-    context.request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
+  const isFull = context.request.mode === 'full' || isFullPass(claimed);
   const partition = activate(isFull ? { ...claimed, cursor: undefined, full: true } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
@@ -44,8 +43,8 @@ export async function loadPartition(
 }
 
 /** What an incremental scan would not show again must be seen too before it is taken for gone. */
-function isFullPass({ sweeps, resource }: PartitionTask): boolean {
-  return sweeps === true && resource.cursor.kind !== 'full';
+function isFullPass({ token, sweeps, resource }: PartitionTask): boolean {
+  return token?.full === true || (sweeps === true && resource.cursor.kind !== 'full');
 }
 
 interface Reading {

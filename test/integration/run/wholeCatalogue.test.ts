@@ -68,13 +68,15 @@ function changeEverything({ world }: SimulatedGitlab): void {
     if (place === undefined || shelf.size === 'one') continue;
     const { project, group, parent } = place;
     const owner = project?.id ?? group?.id ?? 0;
-    const where: Where = parent === undefined ? owner : [owner, parent.entry.id];
-    insertRow(world, shelf.name, where);
-    const [first] = rowsIn(world, shelf.name, where);
-    if (first !== undefined && !UNCHANGING.test(shelf.name)) {
-      updateRow(world, { name: shelf.name, where, id: first.id }, { description: 'changed' });
-    }
+    changeShelf(world, shelf.name, parent === undefined ? owner : [owner, parent.entry.id]);
   }
+}
+
+function changeShelf(world: SimulatedGitlab['world'], name: string, where: Where): void {
+  insertRow(world, name, where);
+  const [first] = rowsIn(world, name, where);
+  if (first === undefined || UNCHANGING.test(name)) return;
+  updateRow(world, { name, where, id: first.id }, { description: 'changed' });
 }
 
 /** Rows and values that differ from what GitLab has, and promises that are broken. */
