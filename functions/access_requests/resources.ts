@@ -5,6 +5,7 @@ import { defineFamily } from '../engine/catalog/defineFamily.ts';
 /** Who asks for access to a group or project, and the custom attributes of those users. */
 export const accessRequests = defineFamily('access_requests', {
   group_access_requests: {
+    dueBy: 'activity',
     path: '/groups/{group_id}/access_requests',
     bind: { group_id: each('group') },
     table: 'api_entities_access_requester',
@@ -14,6 +15,7 @@ export const accessRequests = defineFamily('access_requests', {
     splits: [customAttributesOf('user')],
   },
   project_access_requests: {
+    dueBy: 'activity',
     path: '/projects/{project_id}/access_requests',
     bind: { project_id: each('project') },
     table: 'api_entities_access_requester',

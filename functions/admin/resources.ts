@@ -6,6 +6,7 @@ const noSuchDatabase = 'the instance has no such database';
 /** What only an administrator may read: background migrations, CI variables, clusters, table dictionary. */
 export const admin = defineFamily('admin', {
   batched_background_migrations: {
+    dueBy: 'rhythm',
     path: '/admin/batched_background_migrations',
     single: '/admin/batched_background_migrations/{id}?database={database}',
     bind: { database: values('main', 'ci', 'sec', 'embedding', 'geo') },
@@ -69,6 +70,7 @@ export const admin = defineFamily('admin', {
     on: 'demand',
   },
   dictionary_tables: {
+    dueBy: 'rhythm',
     path: '/admin/databases/{database_name}/dictionary/tables/{table_name}',
     bind: {
       database_name: setting('dictionaryTables', 0),

@@ -17,6 +17,7 @@ query alerts($full_path: ID!, $after: String) {
 /** Alerts of every project, which GitLab lists by GraphQL only, and the images attached to them. */
 export const alerts = defineFamily('alerts', {
   alerts: {
+    dueBy: 'activity',
     path: '/graphql#project.alertManagementAlerts',
     bind: { project_id: each('project'), full_path: fullPath() },
     table: 'api_entities_alert_management_alert',
@@ -26,6 +27,7 @@ export const alerts = defineFamily('alerts', {
     graphql: { document, connection: ['project', 'alertManagementAlerts'], integers: ['iid'] },
   },
   metric_images: {
+    dueBy: 'activity',
     path: '/projects/{project_id}/alert_management_alerts/{alert_iid}/metric_images',
     bind: { project_id: each('project'), alert_iid: parent('alerts', 'iid') },
     keep: ['alert_iid'],

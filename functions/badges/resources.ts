@@ -9,6 +9,7 @@ type Badge = { id: number; link_url: string; image_url: string };
  */
 export const badges = defineFamily('badges', {
   group_badges: {
+    dueBy: 'activity',
     path: '/groups/{group_id}/badges',
     single: '/groups/{group_id}/badges/{id}',
     bind: { group_id: each('group') },
@@ -18,6 +19,7 @@ export const badges = defineFamily('badges', {
     pagination: 'offset',
   },
   project_badges: {
+    dueBy: 'activity',
     path: '/projects/{project_id}/badges',
     single: '/projects/{project_id}/badges/{id}',
     bind: { project_id: each('project') },

@@ -42,6 +42,7 @@ export const instance = defineFamily('instance', {
     on: 'demand',
   },
   plan_limits: {
+    dueBy: 'rhythm',
     path: '/application/plan_limits',
     bind: {
       plan_name: values(

@@ -1,12 +1,14 @@
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { exitCodeOf, tellError } from '../commands/failure.ts';
 import { benchBudget } from './budget.ts';
+import { benchIdle } from './idle.ts';
 import { benchLoad } from './load.ts';
 import { benchProtocol } from './protocol.ts';
 import { benchTogether } from './together.ts';
 
 const BENCHMARKS: Readonly<Record<string, (parameters: readonly string[]) => Promise<void>>> = {
   budget: benchBudget,
+  idle: benchIdle,
   load: benchLoad,
   protocol: benchProtocol,
   together: benchTogether,

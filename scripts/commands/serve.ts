@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 
 import type { Command } from 'commander';
 
+import { catalog } from '../../functions/catalog.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
+import { parseResources, requireKnownGlobs } from '../../functions/engine/plan/resources.ts';
 import { hideErrorPages } from '../../functions/engine/run/serve.ts';
 import { type CommandContext, output } from './terminal.ts';
 
@@ -16,7 +18,8 @@ export function addServeCommand(program: Command, { signal, withSettings }: Comm
     .option('--port <number>', 'port on 127.0.0.1', '8080')
     .action(({ port }: { readonly port: string }) =>
       withSettings(async (environment) => {
-        await loadSettings(environment);
+        const { resources } = await loadSettings(environment);
+        requireKnownGlobs(parseResources(resources), catalog);
         hideErrorPages();
         // The framework is large, and every other command does without it.
         const { listen } = await import('./listen.ts');

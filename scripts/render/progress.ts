@@ -27,11 +27,8 @@ export function openProgress(): Progress {
   const finished = new Set<string>();
   let total = 1;
   let rows = 0;
-  const draw = () => {
-    const done = Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * finished.size) / total));
-    const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
-    const resources = `${finished.size.toString()}/${total.toString()} resources`;
-    spinner.text = `${bar} ${resources}, ${rows.toLocaleString('en')} rows written`;
+  const draw = (): void => {
+    spinner.text = barOf(finished.size, { total, rows });
   };
   const show: Show = {
     'run-started': ({ resources }) => {
@@ -69,4 +66,14 @@ export function openProgress(): Progress {
       if (spinner.isSpinning) spinner.stop();
     },
   };
+}
+
+function barOf(
+  finished: number,
+  { total, rows }: { readonly total: number; readonly rows: number },
+): string {
+  const done = Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * finished) / total));
+  const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
+  const resources = `${finished.toString()}/${total.toString()} resources`;
+  return `${bar} ${resources}, ${rows.toLocaleString('en')} rows written`;
 }

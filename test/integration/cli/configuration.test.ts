@@ -72,6 +72,7 @@ describe('wrong settings', () => {
 
   test.each([
     { setting: { GITLAB_SCOPE: 'acme/[' }, sentence: /GITLAB_SCOPE: 'acme\/\['/ },
+    { setting: { RESOURCES: 'jobs,jbos' }, sentence: /RESOURCES: 'jbos' matches no resource/ },
     { setting: { GITLAB_SCOPE: 'acme//web' }, sentence: /GITLAB_SCOPE: 'acme\/\/web'/ },
     {
       setting: { GITLAB_TOKEN: '', GITLAB_TOKEN_FILE: '/nowhere/token' },

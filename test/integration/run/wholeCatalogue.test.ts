@@ -19,7 +19,6 @@ import { violations } from '../../support/invariants.ts';
 import { type Bench, openBench, SMALL_WORLD } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 
-const TINY_WORLD = { ...SMALL_WORLD, projects: 8, jobs: 60, branches: 30, users: 30 };
 const EVERYTHING = { environment: { RESOURCES: '' } } as const;
 
 const scheduled = allResources(catalog).filter(({ on }) => on === 'schedule');
@@ -29,7 +28,7 @@ const UNCHANGING = /events$|^commits$|_commits$/u;
 
 /** A world whose GitLab has its clock, so that what changes in it changes now. */
 function worldWithClock() {
-  const world = makeWorld(TINY_WORLD);
+  const world = makeWorld(SMALL_WORLD);
   return { world, now: () => world.clock.milliseconds };
 }
 
@@ -73,7 +72,8 @@ function changeEverything({ world }: SimulatedGitlab): void {
 }
 
 function changeShelf(world: SimulatedGitlab['world'], name: string, where: Where): void {
-  insertRow(world, name, where);
+  // Nobody is a member twice, and few people are left.
+  if (!name.includes('_members')) insertRow(world, name, where);
   const [first] = rowsIn(world, name, where);
   if (first === undefined || UNCHANGING.test(name)) return;
   updateRow(world, { name, where, id: first.id }, { description: 'changed' });
@@ -104,7 +104,7 @@ describe('the whole catalogue', () => {
     expect(new Set(report.problems.map(({ code }) => code))).toEqual(new Set(['NOTICE']));
     expect(wrong).toEqual([]);
     expect(await wrongIn(bench, 'admin')).toEqual([]);
-  }, 90_000);
+  }, 120_000);
 
   test('is loaded as a member sees it', async () => {
     await using bench = await openBench(worldWithClock());
@@ -116,5 +116,5 @@ describe('the whole catalogue', () => {
       new Set(['NOTICE', 'E_GITLAB_FORBIDDEN']),
     );
     expect(await wrongIn(bench, 'member')).toEqual([]);
-  }, 90_000);
+  }, 120_000);
 });
