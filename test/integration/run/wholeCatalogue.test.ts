@@ -13,8 +13,10 @@ import {
   type Where,
 } from '../../support/gitlab/shelves/mutations.ts';
 import { placesOf } from '../../support/gitlab/shelves/objects.ts';
+import type { Place } from '../../support/gitlab/shelves/shelf.ts';
 import type { Truth } from '../../support/gitlab/truthRows.ts';
 import { makeWorld } from '../../support/gitlab/world.ts';
+import type { World } from '../../support/gitlab/world/model.ts';
 import { violations } from '../../support/invariants.ts';
 import { type Bench, openBench, SMALL_WORLD } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
@@ -64,19 +66,22 @@ function idsOf(resources: readonly ResourceSpec[]): readonly string[] {
 function changeEverything({ world }: SimulatedGitlab): void {
   for (const shelf of SHELVES) {
     const [place] = placesOf(world, 'admin', shelf);
-    if (place === undefined || shelf.size === 'one') continue;
-    const { project, group, parent } = place;
-    const owner = project?.id ?? group?.id ?? 0;
-    changeShelf(world, shelf.name, parent === undefined ? owner : [owner, parent.entry.id]);
+    if (place !== undefined && shelf.size !== 'one') change(world, shelf.name, whereIs(place));
   }
 }
 
-function changeShelf(world: SimulatedGitlab['world'], name: string, where: Where): void {
+function change(world: World, name: string, where: Where): void {
   // Nobody is a member twice, and few people are left.
   if (!name.includes('_members')) insertRow(world, name, where);
   const [first] = rowsIn(world, name, where);
-  if (first === undefined || UNCHANGING.test(name)) return;
-  updateRow(world, { name, where, id: first.id }, { description: 'changed' });
+  if (first !== undefined && !UNCHANGING.test(name)) {
+    updateRow(world, { name, where, id: first.id }, { description: 'changed' });
+  }
+}
+
+function whereIs({ project, group, parent }: Place): Where {
+  const owner = project?.id ?? group?.id ?? 0;
+  return parent === undefined ? owner : [owner, parent.entry.id];
 }
 
 /** Rows and values that differ from what GitLab has, and promises that are broken. */
