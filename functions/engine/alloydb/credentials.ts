@@ -24,7 +24,7 @@ export function applicationDefault(): Credentials {
     const known = byScope.get(scope);
     if (known !== undefined) return known;
     // Loaded on first use: it costs a cold start some 60 ms.
-    const made = import('google-auth-library').then((library) => {
+    const made = import('./googleAuth.ts').then((library) => {
       return new library.GoogleAuth({ scopes: [scope] });
     });
     byScope.set(scope, made);
