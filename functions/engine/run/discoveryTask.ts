@@ -36,5 +36,6 @@ async function isListEmpty(
 
 function onlyOne(resource: ResourceSpec, id: string): ResourceSpec {
   const none = { query: {}, memberQuery: {}, adminQuery: {} };
-  return { ...resource, ...none, path: `${resource.path}/${id}`, pagination: 'unpaged' };
+  const whole = { pagination: 'unpaged', cursor: { kind: 'full' } } as const;
+  return { ...resource, ...none, ...whole, path: `${resource.path}/${id}` };
 }

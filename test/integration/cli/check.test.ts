@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { makeAuthority } from '../../support/alloydb/certificates.ts';
-import { buildBundle, type CliResult, eventsOf, runCli } from '../../support/cli.ts';
+import { type CliResult, eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { clientIdentity, startTlsServer } from '../../support/tls/tlsServer.ts';
@@ -14,7 +14,7 @@ import { instance } from '../run/fakeInstance.ts';
 import { expectRefusal } from './expectRefusal.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
-const bundle = buildBundle();
+const bundle = sharedBundle();
 const directory = mkdtempSync(join(tmpdir(), 'check-'));
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
@@ -29,7 +29,6 @@ afterAll(async () => {
   await gitlab.close();
   await database.drop();
   rmSync(directory, { recursive: true });
-  bundle[Symbol.dispose]();
 });
 
 function check(more: Readonly<Record<string, string>> = {}): Promise<CliResult> {

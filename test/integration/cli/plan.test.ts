@@ -4,13 +4,13 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { buildBundle, type CliResult, eventsOf, runCli, startCli } from '../../support/cli.ts';
+import { type CliResult, eventsOf, runCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { startRotatingGitlab } from '../../support/rotatingGitlab.ts';
 import { expectRefusal } from './expectRefusal.ts';
 
-const bundle = buildBundle();
+const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 let database: TestDatabase;
 
@@ -22,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gitlab.close();
   await database.drop();
-  bundle[Symbol.dispose]();
 });
 
 function command(
@@ -47,8 +46,8 @@ describe('plan', () => {
     expect(eventsOf(json)).toMatchObject([
       {
         ...{ event: 'plan', dataset: 'gitlab_data', from: 'samples' },
-        resources: [{ resource: 'projects' }, { resource: 'branches' }, { resource: 'jobs' }].map(
-          (found) => expect.objectContaining(found) as unknown,
+        resources: ['projects', 'changed_projects', 'active_projects', 'branches', 'jobs'].map(
+          (resource) => expect.objectContaining({ resource }) as unknown,
         ),
       },
     ]);

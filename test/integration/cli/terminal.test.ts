@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli, sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { SEED_RESOURCES } from '../../support/seedResources.ts';
+import { EVERY_RUN, SEED_RESOURCES } from '../../support/seedResources.ts';
 import { differences, heldPartitions } from './dataset.ts';
 
 const TERMINAL = join(import.meta.dirname, 'terminal.py');
@@ -38,6 +38,7 @@ function settings(): Readonly<Record<string, string>> {
     DATABASE_URL: database.url,
     LEASE_SECONDS: '5',
     RESOURCES: SEED_RESOURCES,
+    ...EVERY_RUN,
   };
 }
 
