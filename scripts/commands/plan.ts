@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 
 import { catalog } from '../../functions/catalog.ts';
-import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import { planRun } from '../../functions/engine/run/planRun.ts';
 import { describePlan } from '../render/describePlan.ts';
-import { gather, requestOf, type RunOptions } from './run.ts';
+import { gather, requestOf, type RunOptions, settingsFor } from './run.ts';
 import { type CommandContext, isForPeople, output } from './terminal.ts';
 
 /** `plan`: what a run would ask and store, before it does. */
@@ -18,9 +17,10 @@ export function addPlanCommand(program: Command, { signal, withSettings }: Comma
     .option('--json', 'as JSON')
     .action(({ json, ...options }: RunOptions & { readonly json?: true }) =>
       withSettings(async (environment) => {
-        const settings = await loadSettings(environment);
+        const request = requestOf(options);
+        const settings = await settingsFor(environment, request);
         const entrance = { settings, catalog, signal, now: Date.now, random: Math.random };
-        const plan = await planRun(entrance, requestOf(options));
+        const plan = await planRun(entrance, request);
         output.line(
           json !== true && isForPeople(environment)
             ? describePlan(plan)

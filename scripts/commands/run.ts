@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 
 import { catalog } from '../../functions/catalog.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
+import type { Settings } from '../../functions/engine/config/settings.ts';
 import { ERRORS } from '../../functions/engine/model/errors.ts';
 import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
 import { parseResources, requireKnownGlobs } from '../../functions/engine/plan/resources.ts';
@@ -47,17 +48,24 @@ export function addRunCommand(program: Command, { signal, withSettings }: Comman
     );
 }
 
+/** The settings of an environment; who names families or resources means just these, whatever RESOURCES says. */
+export async function settingsFor(
+  environment: Environment,
+  request: RunRequest,
+): Promise<Settings> {
+  const settings = await loadSettings(environment);
+  requireKnownGlobs(parseResources(settings.resources), catalog);
+  const isNamed = request.families !== undefined || request.resources !== undefined;
+  return isNamed ? { ...settings, resources: '' } : settings;
+}
+
 /** Runs with the settings of an environment and shows what happens. */
 export async function runOnce(
   environment: Environment,
   request: RunRequest,
   signal: AbortSignal,
 ): Promise<RunReport> {
-  const loaded = await loadSettings(environment);
-  requireKnownGlobs(parseResources(loaded.resources), catalog);
-  // Who names families or resources means just these.
-  const isNamed = request.families !== undefined || request.resources !== undefined;
-  const settings = isNamed ? { ...loaded, resources: '' } : loaded;
+  const settings = await settingsFor(environment, request);
   const renderer = await openRenderer(environment);
   const entrance = {
     ...{ settings, catalog, signal, report: renderer.report },

@@ -35,13 +35,19 @@ export function chooseResources(
   const chosen = admitted.filter((resource) => hasPartition(resource, request));
   for (const resource of chosen) {
     for (const parent of parentsOf(resource, catalog)) {
-      if (!complete.has(parent.id) && !chosen.includes(parent)) chosen.push(parent);
+      if (isNeeded(parent, complete) && !chosen.includes(parent)) chosen.push(parent);
     }
   }
   return {
     resources: chosen.filter(({ access }) => isAdmin || access === 'any'),
     adminOnly: chosen.filter(({ access }) => !isAdmin && access === 'admin'),
   };
+}
+
+/** Those that only follow what another resource has read first are never needed themselves. */
+function isNeeded({ id, cursor }: ResourceSpec, complete: ReadonlySet<string>): boolean {
+  const follows = cursor.kind === 'walking' && cursor.begins === 'as-of';
+  return !follows && !complete.has(id);
 }
 
 /** The resources that RESOURCES names, with those among the selected that their rows are found by. */

@@ -5,7 +5,10 @@ import type { RunContext } from './context.ts';
 import { targetSource } from './destination.ts';
 
 /** Hours after which quiet partitions are read all the same; 0 when a person asks for everything or for one partition. */
-export function quietHours({ settings, request }: RunContext): number {
+export function quietHours({
+  settings,
+  request,
+}: Pick<RunContext, 'settings' | 'request'>): number {
   return request.mode === 'full' || request.partition !== undefined ? 0 : settings.quietHours;
 }
 

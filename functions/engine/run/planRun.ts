@@ -3,10 +3,12 @@ import { type Identity, probe } from '../extract/identity.ts';
 import type { RunRequest } from '../model/run.ts';
 import { chooseResources } from '../plan/choose.ts';
 import { estimateResource, type ResourceEstimate } from '../plan/estimate.ts';
+import { parseResources } from '../plan/resources.ts';
 import { parseScope } from '../plan/scope.ts';
 import { type PlanTotal, totalOf } from '../plan/total.ts';
 import { timeBudget } from './budget.ts';
 import { factsReader } from './factsReader.ts';
+import { quietHours } from './followActivity.ts';
 import { openDatabase } from './openDatabase.ts';
 import { openClient, type RunEntrance } from './openRun.ts';
 import { openSampler, type Sampler } from './planSampler.ts';
@@ -55,7 +57,10 @@ export async function planRun(entrance: PlanEntrance, request: RunRequest): Prom
       ...{ applicationName: 'gitlab-alloydb/plan', max: 1, connector },
     });
     try {
-      const state = await openPlanState({ database, dataset: settings.dataset, resources: all });
+      const state = await openPlanState({
+        ...{ database, dataset: settings.dataset, resources: all },
+        quietHours: quietHours({ settings, request }),
+      });
       const identity = await probe(client, signal);
       const sampler = await openSampler({ ...entrance, client, scope, isAdmin: identity.isAdmin });
       const plan = await planWith({ entrance, state, sampler, identity }, request);
@@ -82,6 +87,7 @@ async function planWith(
   const { settings, catalog } = entrance;
   const choice = chooseResources(catalog, request, {
     isAdmin: identity.isAdmin,
+    filter: parseResources(settings.resources),
     complete: state?.complete ?? new Set(),
   });
   const estimates = new Map<string, ResourceEstimate>();

@@ -26,10 +26,12 @@ export async function openPlanState({
   database,
   dataset,
   resources,
+  quietHours,
 }: {
   readonly database: Database;
   readonly dataset: string;
   readonly resources: readonly ResourceSpec[];
+  readonly quietHours: number;
 }): Promise<PlanState | undefined> {
   if (!(await isStateCurrent(database, dataset))) return undefined;
   const complete = await completeResources(database, dataset);
@@ -43,7 +45,9 @@ export async function openPlanState({
   return {
     complete,
     history: (resource, { partition }) =>
-      readScanHistory(database, dataset, { resource, asOf, partition, backoff: 'ignore' }),
+      readScanHistory(database, dataset, {
+        ...{ resource, asOf, partition, quietHours, backoff: 'ignore' },
+      }),
     targets: (resource, scans) => orNull(countTargets(source, resource, scans)),
     rowBytes: async (resource) => (await orNull(storedRowBytes(source, resource))) ?? undefined,
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { makeAuthority } from '../../support/alloydb/certificates.ts';
-import { type CliResult, eventsOf, runCli,sharedBundle } from '../../support/cli.ts';
+import { type CliResult, eventsOf, runCli, sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { clientIdentity, startTlsServer } from '../../support/tls/tlsServer.ts';

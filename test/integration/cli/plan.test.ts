@@ -46,7 +46,7 @@ describe('plan', () => {
     expect(eventsOf(json)).toMatchObject([
       {
         ...{ event: 'plan', dataset: 'gitlab_data', from: 'samples' },
-        resources: ['projects', 'changed_projects', 'active_projects', 'branches', 'jobs'].map(
+        resources: ['projects', 'branches', 'jobs'].map(
           (resource) => expect.objectContaining({ resource }) as unknown,
         ),
       },

@@ -114,9 +114,7 @@ describe('a run of a part', () => {
     const result = await runCli(bundle, ['run', '--family', 'jobs'], settings(database.url));
 
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(Object.keys(reportOf(result).resources).toSorted()).toEqual([
-      ...['active_projects', 'changed_projects', 'jobs', 'projects'],
-    ]);
+    expect(Object.keys(reportOf(result).resources).toSorted()).toEqual(['jobs', 'projects']);
     expect(await countRows(database.url, 'api_entities_job')).toBe(gitlab.world.jobs.size);
   });
 

@@ -7,6 +7,7 @@ import { planRun, type RunPlan } from '../../../functions/engine/run/planRun.ts'
 import { literal, sql } from '../../../functions/engine/sql/sql.ts';
 import { createDatabase } from '../../support/postgres.ts';
 import { type Bench, openBench, stateTable } from '../../support/run.ts';
+import { EVERY_RUN, SEED_RESOURCES } from '../../support/seedResources.ts';
 
 let bench: Bench;
 
@@ -24,6 +25,8 @@ async function plan(
     GITLAB_BASE_URL: bench.gitlab.url,
     GITLAB_TOKEN: bench.gitlab.adminToken,
     DATABASE_URL: bench.databaseUrl,
+    RESOURCES: isNamed(request) ? '' : SEED_RESOURCES,
+    ...EVERY_RUN,
     ...environment,
   });
   const { signal } = new AbortController();
@@ -31,6 +34,10 @@ async function plan(
     { settings, catalog, signal, now: Date.now, random: () => 0 },
     { trigger: 'manual', mode: 'incremental', until: 'once', ...request },
   );
+}
+
+function isNamed({ families, resources }: Partial<RunRequest>): boolean {
+  return families !== undefined || resources !== undefined;
 }
 
 function of({ resources }: RunPlan, name: string) {
