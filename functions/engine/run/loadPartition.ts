@@ -13,6 +13,7 @@ import { isFatal } from './isFatal.ts';
 import { type Listing, openListing } from './listing.ts';
 import { discoveryTask } from './ownMember.ts';
 import type { Packager } from './packager.ts';
+import { openScanCount } from './scanCount.ts';
 
 /** A partition after its reading; its last package may still be under way. */
 export interface ReadPartition {
@@ -26,8 +27,7 @@ export async function loadPartition(
   claimed: PartitionTask,
   packager: Packager,
 ): Promise<ReadPartition> {
-  const isFull =
-    context.request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
+  const isFull = isReadWhole(context, claimed);
   const partition = activate(isFull ? { ...claimed, cursor: undefined, full: true } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
@@ -41,6 +41,10 @@ export async function loadPartition(
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
+}
+
+function isReadWhole({ request }: RunContext, claimed: PartitionTask): boolean {
+  return request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
 }
 
 /** What an incremental scan would not show again must be seen too before it is taken for gone. */
@@ -61,12 +65,15 @@ async function readInto(
   const { budget, claims } = context;
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
+  const count = openScanCount(task, context.scope);
+  partition.count = count;
   const listing = await openListing(context, task);
   const asked = await discoveryTask(context, task);
   for await (const page of readPages(asked, pagePorts(context, partition, { signal, listing }))) {
     if (page.position.at === 'end') listing?.complete();
+    count.see(page);
     if (!keepsWholeScan(task.resource) && isUntouched(task, page, partition)) {
-      const ending = await finishScan(claims, task, partition.sight);
+      const ending = await finishScan(claims, task, partition);
       if (ending === 'finished') context.report(finished(task));
       return 'read';
     }
@@ -100,6 +107,7 @@ function pagePorts(
     noticed,
     leftOut: () => {
       if (partition.sight !== undefined) partition.sight = 'partial';
+      partition.count?.spoil();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Sql } from '../sql/sql.ts';
 import { accessGapTable } from './accessGaps.ts';
+import { completenessTable } from './completeness.ts';
 import { activityColumn } from './due.ts';
 import { quarantineTables } from './quarantineTables.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   accessGapTable,
   sweepTables,
   activityColumn,
+  completenessTable,
 ];
