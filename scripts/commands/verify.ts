@@ -44,12 +44,12 @@ async function verify(
     if (isText) output.text(describe(result));
     checks.push(result);
   };
-  const broken = await verifyDataset(settings, { catalog, signal, report });
-  const asks = options.gitlab === true || options.repair === true;
-  const compared =
-    asks && broken !== undefined
-      ? await compareGitlab(environment, options, { signal, isText })
-      : undefined;
+  const check = () => verifyDataset(settings, { catalog, signal, report });
+  const compare = () => compareGitlab(environment, options, { signal, isText });
+  // What a repair has mended is checked as it is afterwards.
+  const repaired = options.repair === true ? await compare() : undefined;
+  const broken = await check();
+  const compared = options.gitlab === true ? (repaired ?? (await compare())) : repaired;
   const told = `${summary(dataset, broken, checks.length)}${completenessSentence(compared)}`;
   const event = { event: 'verify', dataset, broken: broken ?? 0, checks };
   output.line(isText ? told : JSON.stringify({ ...event, ...compared }));

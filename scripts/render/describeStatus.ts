@@ -29,7 +29,7 @@ export function describeStatus(status: DatasetStatus): string {
     'resource',
     'complete',
     'rows written',
-    'rows of those counted',
+    'rows',
     'complete as of',
     'held',
     'no access',

@@ -21,11 +21,14 @@ export function cursorRows({ dataset, resources, live }: Loaded): readonly Curso
       case 'changed-parents':
         return parentRows({ dataset, live }, spec, resources);
       case 'walking':
+        // It may be the run's instant, at which such a walk begins.
+        if (cursor.begins !== undefined) return [soon(spec)];
+        return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'instant' });
       case 'newest-changed-first':
         return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'instant' });
       case 'windowed':
       case 'changed-since':
-        return [{ resource: spec.id, where: 'partition', highest: SOON, type: 'instant' }];
+        return [soon(spec)];
       case 'full':
       case 'missing':
         return [];
@@ -35,6 +38,10 @@ export function cursorRows({ dataset, resources, live }: Loaded): readonly Curso
 
 /** Cursors of GitLab's clock are not ahead of ours, but for what clocks may differ. */
 const SOON = sql`clock_timestamp() + interval '1 hour'`;
+
+function soon({ id }: ResourceSpec): CursorRows {
+  return { resource: id, where: 'partition', highest: SOON, type: 'instant' };
+}
 
 interface CursorField {
   readonly field: string;
