@@ -57,7 +57,7 @@ async function verify(
 }
 
 function completenessSentence(compared: Compared | undefined): string {
-  if (compared === undefined) return '';
+  if (compared === undefined || compared.completeness.length === 0) return '';
   const { incomplete: broken, repairs } = compared;
   const after = repairs.length === 0 ? '' : ' after the repair';
   return broken === 0

@@ -114,7 +114,9 @@ export async function noteCounts(
   );
   await database.query(
     sql`update ${table('completeness')} c set landed = n.landed, landed_at = clock_timestamp()
-        from unnest($2::text[], $3::bigint[]) as n (key, landed)
+        from (select known.partition_key as key, n.landed from ${table('completeness')} known
+              join unnest($2::text[], $3::bigint[]) as n (key, landed) on n.key = known.partition_key
+              where known.resource = $1::text order by known.partition_key for update of known) n
         where c.resource = $1::text and c.partition_key = n.key`,
     [id, counts.map(({ partition }) => partition), counts.map(({ landed }) => landed)],
   );

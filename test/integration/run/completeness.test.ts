@@ -85,7 +85,7 @@ async function probing(): Promise<number> {
 }
 
 describe('rows that somebody has deleted', () => {
-  // I19
+  // I19, T20
   test('are noticed without GitLab, found there by their keys and fetched with a request each', async () => {
     const gone = await deleteByHand(bench, {
       table: 'api_entities_issue',
@@ -122,6 +122,7 @@ describe('rows that somebody has deleted', () => {
     expect(await violations(bench.database)).toEqual([]);
   });
 
+  // T21
   test('are fetched by reading the partition again where they have no path of their own', async () => {
     const gone = await deleteByHand(bench, {
       table: 'api_entities_variable',
