@@ -21,6 +21,7 @@ export function describeStatus(status: DatasetStatus): string {
     row.resource,
     `${row.complete.toString()}/${row.partitions.toString()}`,
     row.rowsWritten.toLocaleString('en'),
+    rowsOf(status, row.resource),
     row.completeAsOf?.toISOString() ?? 'not yet',
     ...[row.held, row.inaccessible, row.failing, row.halted].map(String),
     told.has(row.resource) ? 'see above' : (row.lastError ?? ''),
@@ -29,6 +30,7 @@ export function describeStatus(status: DatasetStatus): string {
     'resource',
     'complete',
     'rows written',
+    'rows',
     'complete as of',
     'held',
     'no access',
@@ -40,7 +42,7 @@ export function describeStatus(status: DatasetStatus): string {
     partitionLines(status),
     gapLines(status),
     drawTable(RUN_HEAD, runRows, [5, 6]),
-    drawTable(head, resourceRows, [1, 2, 4, 5, 6, 7]),
+    drawTable(head, resourceRows, [1, 2, 3, 5, 6, 7, 8]),
     status.sweeps.length === 0 ? '' : sweepTable(status.sweeps),
     violations.length === 0 ? '' : violationTable(violations),
     quarantine.length === 0 ? '' : quarantineTable(quarantine),
@@ -54,6 +56,13 @@ const RUN_HEAD = ['run', 'trigger', 'started', 'ended', 'outcome', 'requests', '
 /** How long GitLab's limits held a run back. */
 function waited(seconds: number | null): string {
   return seconds === null ? '-' : `${Math.round(seconds).toLocaleString('en')} s`;
+}
+
+/** Rows that are stored of those that GitLab told of, in the partitions of which it told; `?` where in none. */
+function rowsOf({ completeness }: DatasetStatus, resource: string): string {
+  const known = completeness.find((one) => one.resource === resource);
+  if (known === undefined) return '?';
+  return `${known.landed.toLocaleString('en')} of ${known.expected.toLocaleString('en')}`;
 }
 
 /** Lines instead of a table, because sentences would make that wider than any terminal. */

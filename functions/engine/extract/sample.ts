@@ -6,6 +6,7 @@ import { rateLimitOf, type RateLimitSeen } from './inspectGitlab.ts';
 import { PAGE_SIZE } from './pagination/pageSize.ts';
 import type { GitlabResponse } from './response.ts';
 import { isReachable, pathFor, queryFor } from './targets.ts';
+import { totalOf } from './total.ts';
 
 /** The first page of a list, or an object, and what it tells of the rest. */
 export interface SampledPage {
@@ -46,12 +47,11 @@ export async function samplePage(
 function listPage(response: GitlabResponse): SampledPage {
   const { json, headers, text } = response;
   const records: readonly unknown[] = Array.isArray(json) ? json : [json];
-  const total = headers['x-total'] ?? '';
+  const total = totalOf(response);
   const goesOn = (headers['x-next-page'] ?? '') !== '' || /rel="?next/.test(headers['link'] ?? '');
-  const isCounted = /^\d+$/.test(total);
   return {
-    rows: isCounted ? Number(total) : records.length,
-    isAll: isCounted || !goesOn || records.length === 0,
+    rows: total ?? records.length,
+    isAll: total !== undefined || !goesOn || records.length === 0,
     bytesPerRow: records.length === 0 ? undefined : text.length / records.length,
     records,
     rateLimit: rateLimitOf(response),

@@ -19,6 +19,7 @@ import type { Sender } from './requestOptions.ts';
 import { type GitlabResponse, pathOf } from './response.ts';
 import { absenceOf, forbidden, judge } from './status.ts';
 import { keptColumns, pathFor, queryFor } from './targets.ts';
+import { totalOf } from './total.ts';
 
 /** Everything that reading one target of one partition takes. */
 export interface TargetScan {
@@ -86,10 +87,11 @@ export function openTargetScan(
         client.graphql(document, variables, { signal });
       return readGraphqlList({ ...common, graphql: resource.graphql, target, post });
     },
-    page: ({ request, text, records }, position) => ({
+    page: ({ request, text, records, total }, position) => ({
       request: `${resource.graphql === undefined ? 'GET' : 'POST'} ${request}`,
       ...{ text, records, select: select.exact, columns },
       ...(appended && { appended }),
+      ...(total === undefined ? {} : { total }),
       position,
     }),
   };
@@ -109,7 +111,8 @@ async function readSingle(
   if (verdict === 'records') {
     assertShape(response, resource.pagination);
     const members = restRecords(undefined)(json);
-    return { request, text, date, response, members, records: select(json) };
+    const total = totalOf(response);
+    return { request, text, date, total, response, members, records: select(json) };
   }
   if (verdict !== 'absent') throw wrongAnswer(request, `status ${String(status)}`, { status });
   if (state === 'begun') throw forbidden(status, request);

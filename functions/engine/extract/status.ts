@@ -33,6 +33,12 @@ export function judge(response: GitlabResponse, absent: ResourceSpec['absent']):
   throw refusalOf(response);
 }
 
+/** True where GitLab says that this is not there, or not for this token. */
+export function absentOrRefused(response: GitlabResponse): boolean {
+  const { status } = response;
+  return isApiAnswer(response) && (status === 403 || status === 404) && !isScopeMissing(response);
+}
+
 function strangeAnswer(response: GitlabResponse): string {
   const { status, text } = response;
   const origin = redirectOrigin(response);

@@ -1,3 +1,4 @@
+import type { ListCount } from './completeness.ts';
 import type { LoadId, PartitionKey, RunId } from './ids.ts';
 import type { Position, ScanToken } from './position.ts';
 import type { QuarantinedRecord } from './quarantine.ts';
@@ -22,6 +23,8 @@ export interface PartitionAdvance {
    * `_dlt_id`s that GitLab showed, where the scan keeps them; `partial` when it left something out that it cannot name.
    */
   readonly seen?: readonly string[] | 'partial';
+  /** What its pages told of the number of rows in the whole list. */
+  readonly count?: ListCount;
 }
 
 /** Everything one transaction makes visible: rows, their history and the partitions' new positions. */

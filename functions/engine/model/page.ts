@@ -15,5 +15,7 @@ export interface Page {
   readonly columns: Target;
   /** Values that stand after the record's own, e.g. those of its parent: `_parents_id`. */
   readonly appended?: JsonObject;
+  /** How many rows the whole list has, where GitLab says so. */
+  readonly total?: number;
   readonly position: Position;
 }

@@ -12,6 +12,7 @@ import {
   findCommitted,
   recordStatement,
 } from '../state/commits.ts';
+import { recordCountsStatement } from '../state/completeness.ts';
 import { recordSeenStatement } from '../state/seen.ts';
 import { ENDLESS, type TimeBudget } from './budget.ts';
 import { isPassing } from './resilient.ts';
@@ -118,6 +119,7 @@ async function transact(
       const message = [
         advanceStatement(dataset),
         recordSeenStatement(dataset, loadPackage),
+        recordCountsStatement(dataset, loadPackage),
         statements,
         loadStatement(dataset, { load, schema: schemas.version(), touched }),
         schemas.firstState.statement(load, touched),

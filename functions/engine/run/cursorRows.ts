@@ -21,7 +21,8 @@ export function cursorRows({ dataset, resources, live }: Loaded): readonly Curso
       case 'changed-parents':
         return parentRows({ dataset, live }, spec, resources);
       case 'walking':
-        if (cursor.begins === 'as-of') return [ofClock(spec)];
+        // It may be the run's instant, at which such a walk begins.
+        if (cursor.begins !== undefined) return [ofClock(spec)];
         return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'instant' });
       case 'newest-changed-first':
         return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'instant' });

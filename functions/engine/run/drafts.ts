@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { PartitionAdvance } from '../model/package.ts';
 import type { Page } from '../model/page.ts';
 import type { PartitionTask, Position, ScanToken } from '../model/position.ts';
+import type { ScanCount } from './scanCount.ts';
 
 /** A claimed partition while its pages are read; `seq` runs ahead of what is committed. */
 export interface ActivePartition {
@@ -11,6 +12,8 @@ export interface ActivePartition {
   token: ScanToken | undefined;
   /** `partial` once the scan left something out that it cannot name; undefined where nobody asks what it sees. */
   sight: 'whole' | 'partial' | undefined;
+  /** What the scan tells of the number of rows in its list; undefined where nobody asks. */
+  count?: ScanCount | undefined;
   /** Aborted, with the error as its reason, once a package of this partition could not be committed. */
   readonly signal: AbortSignal;
   readonly fail: (error: unknown) => void;
@@ -87,6 +90,7 @@ export function advanceOf({
   seen,
 }: Draft): PartitionAdvance {
   const { partition: key, fence, scanId, full = false } = partition.task;
+  const count = partition.count?.result();
   return {
     partition: key,
     fence,
@@ -101,5 +105,6 @@ export function advanceOf({
     ...(partition.sight === undefined
       ? {}
       : { seen: partition.sight === 'whole' ? seen : 'partial' }),
+    ...(count === undefined ? {} : { count }),
   };
 }

@@ -13,6 +13,7 @@ import { failureOf, foreseeRefusal } from './failureOf.ts';
 import { isFatal } from './isFatal.ts';
 import { type Listing, openListing } from './listing.ts';
 import type { Packager } from './packager.ts';
+import { openScanCount } from './scanCount.ts';
 
 /** A partition after its reading; its last package may still be under way. */
 export interface ReadPartition {
@@ -60,12 +61,15 @@ async function readInto(
   const { budget, claims } = context;
   const signal = AbortSignal.any([partition.signal, budget.signal]);
   const { task } = partition;
+  const count = openScanCount(task, context.scope);
+  partition.count = count;
   const listing = await openListing(context, task);
   const asked = await discoveryTask(context, task);
   for await (const page of readPages(asked, pagePorts(context, partition, { signal, listing }))) {
     if (page.position.at === 'end') listing?.complete();
+    count.see(page);
     if (!keepsWholeScan(task.resource) && isUntouched(task, page, partition)) {
-      const ending = await finishScan(claims, task, partition.sight);
+      const ending = await finishScan(claims, task, partition);
       if (ending === 'finished') context.report(finished(task));
       return 'read';
     }
@@ -99,6 +103,7 @@ function pagePorts(
     noticed,
     leftOut: () => {
       if (partition.sight !== undefined) partition.sight = 'partial';
+      partition.count?.spoil();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { LimitFunction } from 'p-limit';
 
 import type { ResourceSpec } from '../model/resource.ts';
 import type { RunContext } from './context.ts';
+import { countLanded } from './countLanded.ts';
 import { noteDepartures } from './departures.ts';
 import { loadDue, type ResourceOutcome } from './loadDue.ts';
 import { noticeTeller } from './noticeTeller.ts';
@@ -25,6 +26,7 @@ export async function loadResource(
   await noteDepartures(context, resource, slots);
   await tellGaps(context, resource);
   const swept = await sweepDue(context, resource, slots);
+  await countLanded(context, resource);
   const outcome = swept === 'suspended' ? swept : loaded;
   notices.tell();
   bad.tell();

@@ -1,6 +1,7 @@
 import type { DatabaseSettings } from '../config/settings.ts';
 import { GAP_CLASSES } from '../model/accessGap.ts';
 import { type GapStatus, readGaps } from '../state/accessGaps.ts';
+import { type CompletenessStatus, readCompleteness } from '../state/completenessLedger.ts';
 import {
   type FailedPartition,
   type HaltedSweep,
@@ -8,6 +9,7 @@ import {
   readHalted,
   readHaltedSweeps,
 } from '../state/halted.ts';
+import { isStateCurrent } from '../state/migrate.ts';
 import {
   hasState,
   readResourceStatus,
@@ -35,6 +37,8 @@ export interface DatasetStatus {
   /** The first of those whose deletions wait for a person. */
   readonly haltedSweeps: readonly HaltedSweep[];
   readonly sweeps: readonly SweepStatus[];
+  /** How many rows GitLab told of and how many are stored; resources of which it tells nothing are left out. */
+  readonly completeness: readonly CompletenessStatus[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
 }
@@ -54,6 +58,7 @@ const NOTHING = {
   gaps: [],
   haltedSweeps: [],
   sweeps: [],
+  completeness: [],
   violations: [],
   quarantine: [],
 } as const;
@@ -72,9 +77,12 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
     const gaps = (await readGaps(database, dataset)).map(explained);
     const haltedSweeps = await readHaltedSweeps(database, dataset, MOST_PARTITIONS);
     const sweeps = await readSweepStatus(database, dataset);
+    const completeness = (await isStateCurrent(database, dataset))
+      ? await readCompleteness(database, dataset)
+      : [];
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
-    const partitions = { halted, failing, haltedSweeps, gaps };
+    const partitions = { halted, failing, haltedSweeps, gaps, completeness };
     return { dataset, runs, resources, ...partitions, sweeps, violations, quarantine };
   } finally {
     await database.close();

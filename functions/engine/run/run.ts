@@ -137,7 +137,8 @@ interface Ending {
   readonly error: unknown;
 }
 
-function summarise(context: OpenRun, { startedAt, outcome, error }: Ending): RunReport {
+/** The report of a run that has ended. */
+export function summarise(context: OpenRun, { startedAt, outcome, error }: Ending): RunReport {
   if (error !== undefined) context.report({ event: 'problem', ...problemOf(error) });
   const { tally, client, runId, now, budget } = context;
   const problems = tally.problems();
@@ -172,7 +173,7 @@ export function problemOf(error: unknown): RunProblem {
 }
 
 /** Gives leases back and keeps the report; a database that is gone must not hide why the run ended. */
-async function settle(
+export async function settle(
   { claims, settings }: OpenRun,
   end: { readonly report: RunReport; readonly asOf: 'reached' | 'not reached' },
 ): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Sql } from '../sql/sql.ts';
 import { accessGapTable } from './accessGaps.ts';
+import { completenessTable } from './completeness.ts';
 import { activityColumn } from './due.ts';
 import { quarantineTables } from './quarantineTables.ts';
 import { rateBudgetTable } from './rateBudgetTable.ts';
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   sweepTables,
   activityColumn,
   rateBudgetTable,
+  completenessTable,
 ];

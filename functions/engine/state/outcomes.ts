@@ -1,6 +1,8 @@
+import type { ListCount } from '../model/completeness.ts';
 import type { ErrorCode } from '../model/errors.ts';
 import type { PartitionTask } from '../model/position.ts';
 import { sql } from '../sql/sql.ts';
+import { recordEmptyCount } from './completeness.ts';
 import type { ClaimContext } from './partitions.ts';
 import { stateNames } from './stateNames.ts';
 
@@ -20,24 +22,38 @@ export interface Failure {
 const FAILING_RUNS = sql`case when $7::text is null then failing_runs
   when failing_code = $7::text then failing_runs + 1 else 1 end`;
 
+/** What a scan that wrote nothing knows of its list. */
+export interface ScanFindings {
+  /** `partial` when it left something out that it cannot name, so that nothing is deleted because of it. */
+  readonly sight?: 'whole' | 'partial' | undefined;
+  readonly count?: { readonly result: () => ListCount | undefined } | undefined;
+}
+
 /**
- * Ends a scan that had nothing (more) to commit: the partition is complete as of the scan's start. `partial` when it left
- * something out that it cannot name, so that nothing is deleted because of it.
+ * Ends a scan that had nothing (more) to commit: the partition is complete as of the scan's start.
  */
 export async function finishScan(
   { database, dataset }: ClaimContext,
   task: PartitionTask,
-  sight: 'whole' | 'partial' = 'whole',
+  { sight = 'whole', count }: ScanFindings = {},
 ): Promise<'finished' | 'fenced'> {
-  const { table } = stateNames(dataset);
+  const names = stateNames(dataset);
+  const counted = count?.result();
   const { rowCount } = await database.query(
-    sql`update ${table('partition')} set complete_as_of = scan_started_at, owner = null, lease_until = null,
-          status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
-          failing_code = null, failing_runs = 0,
-          sweep_status = case when sweep_status = 'reading' and sweep_scan = scan_id
-                              then case when $4::boolean then 'due' end else sweep_status end
-        where resource = $1::text and partition_key = $2::text and fence = $3::bigint and scan_token is null`,
-    [task.resource.id, task.partition, task.fence, sight === 'whole'],
+    sql`with ended as (
+          update ${names.table('partition')} set complete_as_of = scan_started_at, owner = null, lease_until = null,
+            status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
+            failing_code = null, failing_runs = 0,
+            sweep_status = case when sweep_status = 'reading' and sweep_scan = scan_id
+                                then case when $4::boolean then 'due' end else sweep_status end
+          where resource = $1::text and partition_key = $2::text and fence = $3::bigint and scan_token is null
+          returning resource, partition_key, scan_id),
+        counted as (${recordEmptyCount(names)})
+        select from ended`,
+    [
+      ...[task.resource.id, task.partition, task.fence, sight === 'whole'],
+      ...[counted?.expected ?? null, counted?.source ?? null],
+    ],
   );
   return rowCount === 1 ? 'finished' : 'fenced';
 }

@@ -35,6 +35,7 @@ const STATUS: DatasetStatus = {
   ],
   haltedSweeps: [{ resource: 'labels', partition: '7', note: '9 of 9 rows would go.' }],
   sweeps: [{ resource: 'labels', sweptAt: NOW, due: 0, halted: 1, rowsDeleted: 3 }],
+  completeness: [],
   violations: [],
   quarantine: [
     {
@@ -59,7 +60,7 @@ describe('describeStatus', () => {
   });
 
   test('tells each class of what GitLab refuses in one line, with what to do about it', () => {
-    expect(lines[3]).toBe(
+    expect(lines[5]).toBe(
       "i no access to 1,203 since 2026-01-02T03:04:05.000Z, no-permission: jobs (1,200), branches (3), e.g. jobs/7: the role is too low; give the token's user a higher role",
     );
   });

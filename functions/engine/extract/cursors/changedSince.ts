@@ -11,7 +11,11 @@ export async function* readChangedSince(
 ): CursorPages {
   const query = new URLSearchParams(scan.query);
   if (since !== undefined) query.set(after, writeInstant(since));
-  for await (const read of scan.list(query, from)) yield { read, token: tokenOf(read.next) };
+  for await (const read of scan.list(query, from)) {
+    // What is filtered is a part of the list.
+    const total = since === undefined ? read.total : undefined;
+    yield { read: { ...read, total }, token: tokenOf(read.next) };
+  }
 }
 
 /** Reads a list whose rows descend by the instant in `field` until a page ends before `since`. */

@@ -61,7 +61,9 @@ export async function* readWalking(
     const moved = hasMoved(task, read, place);
     const next = moved ? { lo: place.lo, offset: 0 } : placeAfter(task, list, { read, place });
     guard(read.request, { moved, sameInstant: next?.lo === place.lo });
-    yield { read: { ...read, next: undefined }, token: next && tokenOf(query, list, next) };
+    // What has a lower bound is a part of the list.
+    const total = place.lo === undefined ? read.total : undefined;
+    yield { read: { ...read, next: undefined, total }, token: next && tokenOf(query, list, next) };
     if (next === undefined) return;
     place = next;
   }

@@ -6,6 +6,7 @@ import { wrongAnswer } from '../failures.ts';
 import { assertShape } from '../records.ts';
 import { type GitlabResponse, queryOf } from '../response.ts';
 import { forbidden, judge } from '../status.ts';
+import { totalOf } from '../total.ts';
 import { nextKeysetQuery } from './keyset.ts';
 import { keysetAfter, lastId } from './keysetAfter.ts';
 import { knownOffsetQueries, nextOffsetQuery } from './offset.ts';
@@ -37,6 +38,8 @@ export interface ListPage {
   readonly next: string | undefined;
   /** When GitLab answered, by its own clock. */
   readonly date?: Date | undefined;
+  /** How many rows the list has, where GitLab says so. */
+  readonly total?: number | undefined;
 }
 
 /** Pages asked for ahead where GitLab says how many there are. */
@@ -113,7 +116,7 @@ function startWalk(list: ListRequest): Walk {
       isBegun = true;
       reached = lastId(response, list.query) ?? reached;
       query = next ?? query;
-      return { request, text, records, next, date };
+      return { request, text, records, next, date, total: totalOf(response) };
     },
     startOver(why, response) {
       if (why === 'restart') restarts += 1;
