@@ -21,11 +21,13 @@ export function cursorRows({ dataset, resources, live }: Loaded): readonly Curso
       case 'changed-parents':
         return parentRows({ dataset, live }, spec, resources);
       case 'walking':
+        if (cursor.begins === 'as-of') return [byClock(spec)];
+        return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'instant' });
       case 'newest-changed-first':
         return ownRows({ dataset, live }, spec, { field: cursor.field, type: 'instant' });
       case 'windowed':
       case 'changed-since':
-        return [{ resource: spec.id, where: 'partition', highest: SOON, type: 'instant' }];
+        return [byClock(spec)];
       case 'full':
       case 'missing':
         return [];
@@ -33,8 +35,11 @@ export function cursorRows({ dataset, resources, live }: Loaded): readonly Curso
   });
 }
 
-/** Cursors of GitLab's clock are not ahead of ours, but for what clocks may differ. */
-const SOON = sql`clock_timestamp() + interval '1 hour'`;
+/** Cursors that came from a clock are not ahead of the database's, but for what clocks may differ. */
+function byClock({ id }: ResourceSpec): CursorRows {
+  const highest = sql`clock_timestamp() + interval '1 hour'`;
+  return { resource: id, where: 'partition', highest, type: 'instant' };
+}
 
 interface CursorField {
   readonly field: string;

@@ -26,8 +26,7 @@ export async function loadPartition(
   claimed: PartitionTask,
   packager: Packager,
 ): Promise<ReadPartition> {
-  const isFull =
-    context.request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
+  const isFull = isReadAnew(context, claimed);
   const partition = activate(isFull ? { ...claimed, cursor: undefined, full: true } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
@@ -41,6 +40,10 @@ export async function loadPartition(
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
+}
+
+function isReadAnew({ request }: RunContext, claimed: PartitionTask): boolean {
+  return request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
 }
 
 /** What an incremental scan would not show again must be seen too before it is taken for gone. */
@@ -86,7 +89,7 @@ function pagePorts(
   partition: ActivePartition,
   { signal, listing }: { readonly signal: AbortSignal; readonly listing: Listing | undefined },
 ): PagePorts {
-  const { client, report, isAdmin, settings, noticed, asOf } = context;
+  const { client, report, isAdmin, settings, noticed, asOf, resources } = context;
   const { dictionaryTables, overlapMinutes } = settings;
   return {
     client,
@@ -97,6 +100,7 @@ function pagePorts(
     settings: { dictionaryTables, overlapMinutes },
     asOf,
     scopeFilter: listing?.filter,
+    resources,
     noticed,
     leftOut: () => {
       if (partition.sight !== undefined) partition.sight = 'partial';
