@@ -15,7 +15,7 @@ export const events = defineFamily('events', {
       after: 'after',
       before: 'before',
       bounds: 'exclusive-dates',
-      days: 30,
+      days: 60,
     }),
     dueBy: 'activity',
   },
@@ -53,7 +53,7 @@ export const events = defineFamily('events', {
       after: 'created_after',
       before: 'created_before',
       bounds: 'instants',
-      days: 30,
+      days: 180,
     }),
     dueBy: 'activity',
     absent: {
@@ -74,7 +74,7 @@ export const events = defineFamily('events', {
       after: 'created_after',
       before: 'created_before',
       bounds: 'instants',
-      days: 30,
+      days: 180,
     }),
     dueBy: 'activity',
     absent: {

@@ -9,6 +9,8 @@ export const namespaces = defineFamily('namespaces', {
     table: 'api_entities_namespace',
     record: of<{ id: number }>(),
     primaryKey: ['id'],
+    // Hidden from the token and deleted look the same.
+    sweepEvery: 'never',
     pagination: 'offset',
   },
   topics: {

@@ -16,7 +16,7 @@ export const repositories = defineFamily('repositories', {
       after: 'since',
       before: 'until',
       bounds: 'instants',
-      days: 30,
+      days: 90,
     }),
     dueBy: 'activity',
     absent: { 403: 'the repository is switched off', 404: 'the repository is switched off' },

@@ -11,6 +11,8 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
   cursor: {
     files: [
       'functions/engine/extract/newestFirst.ts',
+      'functions/engine/extract/cursors/*.ts',
+      'functions/engine/extract/marks.ts',
       'functions/engine/extract/pages.ts',
       'functions/engine/extract/readTargets.ts',
       'functions/engine/extract/pagination/*.ts',
@@ -21,6 +23,7 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
       'test/unit/extract/pagination.test.ts',
       'test/unit/plan/*.test.ts',
       'test/integration/extract/newestFirst.test.ts',
+      'test/integration/extract/{walking,walkingChanges,walkingFailures,windowed,changedSince}.test.ts',
       'test/integration/extract/*Lists.test.ts',
       'test/integration/extract/unpaged.test.ts',
       'test/integration/extract/readTargets.test.ts',

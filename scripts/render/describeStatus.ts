@@ -11,9 +11,10 @@ const SHORT_ID = 8;
 export function describeStatus(status: DatasetStatus): string {
   const { dataset, runs, resources, halted, failing, violations, quarantine } = status;
   if (runs.length === 0) return `Nothing has been loaded into '${dataset}' yet.`;
-  const runRows = runs.map(({ runId, trigger, started, ended, outcome }) => [
+  const runRows = runs.map(({ runId, trigger, started, ended, outcome, ...cost }) => [
     ...[runId.slice(0, SHORT_ID), trigger, started.toISOString(), ended?.toISOString() ?? '-'],
     outcome ?? 'running or killed',
+    ...[cost.requests?.toLocaleString('en') ?? '-', waited(cost.waitedSeconds)],
   ]);
   const told = new Set([...halted, ...failing].map(({ resource }) => resource));
   const resourceRows = resources.map((row) => [
@@ -38,7 +39,7 @@ export function describeStatus(status: DatasetStatus): string {
   return [
     partitionLines(status),
     gapLines(status),
-    drawTable(['run', 'trigger', 'started', 'ended', 'outcome'], runRows, []),
+    drawTable(RUN_HEAD, runRows, [5, 6]),
     drawTable(head, resourceRows, [1, 2, 4, 5, 6, 7]),
     status.sweeps.length === 0 ? '' : sweepTable(status.sweeps),
     violations.length === 0 ? '' : violationTable(violations),
@@ -46,6 +47,13 @@ export function describeStatus(status: DatasetStatus): string {
   ]
     .join('')
     .trimEnd();
+}
+
+const RUN_HEAD = ['run', 'trigger', 'started', 'ended', 'outcome', 'requests', 'waited'];
+
+/** How long GitLab's limits held a run back. */
+function waited(seconds: number | null): string {
+  return seconds === null ? '-' : `${Math.round(seconds).toLocaleString('en')} s`;
 }
 
 /** Lines instead of a table, because sentences would make that wider than any terminal. */

@@ -13,7 +13,8 @@ export interface Progress {
   readonly close: () => void;
 }
 
-type Shown = 'run-started' | 'package-committed' | 'resource-finished' | 'run-report';
+type Shown =
+  'run-started' | 'requests-paused' | 'package-committed' | 'resource-finished' | 'run-report';
 type Show = { readonly [E in RunEvent as E['event'] & Shown]: (event: E) => void };
 
 const BAR_WIDTH = 24;
@@ -24,9 +25,8 @@ export function openProgress(): Progress {
   const spinner = ora({ discardStdin: false, text: 'connecting' }).start();
   const problems: RunProblem[] = [];
   const finished = new Set<string>();
-  let total = 1;
-  let rows = 0;
-  const draw = (): void => {
+  let [total, rows] = [1, 0];
+  const draw = () => {
     const done = Math.min(BAR_WIDTH, Math.round((BAR_WIDTH * finished.size) / total));
     const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
     const resources = `${finished.size.toString()}/${total.toString()} resources`;
@@ -36,6 +36,9 @@ export function openProgress(): Progress {
     'run-started': ({ resources }) => {
       total = Math.max(1, resources.length);
       draw();
+    },
+    'requests-paused': ({ until }) => {
+      spinner.text += `; GitLab's limits hold requests back until ${until.toISOString()}`;
     },
     'package-committed': (event) => {
       rows += event.rows;

@@ -63,6 +63,7 @@ export const SETTINGS = {
   leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
   concurrency: { variable: 'CONCURRENCY', parse: integer(1, 64), fallback: 8 },
   overlapMinutes: { variable: 'OVERLAP_MINUTES', parse: integer(0, 10_080), fallback: 10 },
+  rateReservePercent: { variable: 'RATE_RESERVE_PERCENT', parse: integer(0, 90), fallback: 20 },
   maxTableNesting: { variable: 'MAX_TABLE_NESTING', parse: nesting, fallback: 2 },
   schemaContract: { variable: 'SCHEMA_CONTRACT', parse: schemaContract, fallback: EVOLVE },
   deletes: { variable: 'DELETES', parse: oneOf('sweep', 'keep'), fallback: 'sweep' },

@@ -25,7 +25,10 @@ export interface Identity {
 }
 
 /** Asks three times at most who the token is. Only `/user` must answer; a token that may not read is refused. */
-export async function probe(client: GitlabClient, signal?: AbortSignal): Promise<Identity> {
+export async function probe(
+  client: Pick<GitlabClient, 'get'>,
+  signal?: AbortSignal,
+): Promise<Identity> {
   const user = await objectAt(client, '/user', signal);
   if (typeof user['username'] !== 'string')
     throw wrongAnswer('/user', 'an object without a username');
@@ -61,7 +64,7 @@ function requireScope(username: string, scopes: readonly string[] | undefined): 
 }
 
 async function objectAt(
-  client: GitlabClient,
+  client: Pick<GitlabClient, 'get'>,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<JsonObject> {
@@ -76,7 +79,7 @@ async function objectAt(
 }
 
 async function optionalObjectAt(
-  client: GitlabClient,
+  client: Pick<GitlabClient, 'get'>,
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<JsonObject> {

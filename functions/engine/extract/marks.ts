@@ -1,8 +1,8 @@
 import type { JsonObject } from '../model/json.ts';
 import type { PartitionTask, ScanToken } from '../model/position.ts';
 import type { CursorSpec, TimeCursor } from '../model/resource.ts';
-import type { GitlabClient } from './client.ts';
 import { earlier, instantsOf, later, readInstant, writeInstant } from './instants.ts';
+import type { PagePorts } from './ports.ts';
 import type { GitlabResponse } from './response.ts';
 
 /** What a scan leaves behind, gathered while it reads. */
@@ -49,7 +49,7 @@ export function fixedMarks(cursor: string | undefined): Marks {
 /** The marks of a scan whose cursor is an instant, and the client to read with: it notes GitLab's clock. */
 export interface TimeMarks {
   readonly marks: Marks;
-  readonly client: GitlabClient;
+  readonly client: PagePorts['client'];
 }
 
 /**
@@ -61,7 +61,7 @@ export interface TimeMarks {
 export function timeMarks(
   task: PartitionTask,
   spec: TimeCursor,
-  { client, asOf }: { readonly client: GitlabClient; readonly asOf: Date },
+  { client, asOf }: { readonly client: PagePorts['client']; readonly asOf: Date },
 ): TimeMarks {
   const { token } = task;
   const cursor = knownInstant(task, spec, asOf);
@@ -94,17 +94,11 @@ export function timeMarks(
 
 /** The same client; every answer to a GET is shown to `note` first. */
 function noting(
-  client: GitlabClient,
+  client: PagePorts['client'],
   note: (response: GitlabResponse) => GitlabResponse,
-): GitlabClient {
+): PagePorts['client'] {
   return {
     get: async (pathAndQuery, options) => note(await client.get(pathAndQuery, options)),
     graphql: (document, variables, options) => client.graphql(document, variables, options),
-    get requests() {
-      return client.requests;
-    },
-    close: () => {
-      client.close();
-    },
   };
 }

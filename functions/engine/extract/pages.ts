@@ -1,6 +1,5 @@
 import type { Page } from '../model/page.ts';
 import type { PartitionTask, ScanToken } from '../model/position.ts';
-import type { GitlabClient } from './client.ts';
 import { fixedMarks, isTimeCursor, type Marks, timeMarks } from './marks.ts';
 import { type NewestFirst, readNewestFirst } from './newestFirst.ts';
 import type { PagePorts } from './ports.ts';
@@ -71,7 +70,7 @@ async function* withEnd(
 async function marksOf(
   task: PartitionTask,
   ports: PagePorts,
-): Promise<{ readonly marks: Marks; readonly client: GitlabClient }> {
+): Promise<{ readonly marks: Marks; readonly client: PagePorts['client'] }> {
   const { resource, token } = task;
   if (isTimeCursor(resource.cursor)) return timeMarks(task, resource.cursor, ports);
   const mark = token === undefined ? await ports.destination.cursorAtEnd(task) : token.mark;

@@ -23,7 +23,7 @@ export interface DestinationReader {
 
 /** What a scan reads with. */
 export interface PagePorts {
-  readonly client: GitlabClient;
+  readonly client: Pick<GitlabClient, 'get' | 'graphql'>;
   readonly destination: DestinationReader;
   readonly report: Report;
   /** Ends the scan with the signal's reason. */

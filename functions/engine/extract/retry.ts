@@ -7,6 +7,8 @@ export interface FailedAttempt {
   readonly status?: number | undefined;
   /** The header as it came. */
   readonly retryAfter?: string | undefined;
+  /** The window of the endpoint's limit, where one is known: a refusal without the header lasts so long. */
+  readonly windowSeconds?: number | undefined;
   /** Instant that an HTTP date in `retryAfter` is compared with: GitLab's own clock where it is known. */
   readonly now: number;
   readonly remainingMilliseconds: number;
@@ -35,7 +37,7 @@ export function isRetryable(status: number): boolean {
 
 /** What follows a failed attempt. `too-long`: GitLab asks to wait longer than this invocation may. */
 export function retryDelay(failed: FailedAttempt): RetryDecision {
-  const asked = askedDelay(failed.status, failed.retryAfter, failed.now);
+  const asked = askedDelay(failed);
   if (asked !== undefined && asked > failed.remainingMilliseconds) {
     return { next: 'too-long', milliseconds: asked };
   }
@@ -60,15 +62,17 @@ function backoffCeiling({ attempt, status, isFirstContact }: FailedAttempt): num
   return Math.min(LONGEST_BACKOFF, first * 2 ** (attempt - 1));
 }
 
-/** The milliseconds that an answer asks to wait; a 429 without a usable header means a minute. */
-export function askedDelay(
-  status: number | undefined,
-  retryAfter: string | undefined,
-  now: number,
-): number | undefined {
+/** The milliseconds that an answer asks to wait; a 429 without a usable header means the limit's window, or a minute. */
+export function askedDelay({
+  status,
+  retryAfter,
+  windowSeconds,
+  now,
+}: Pick<FailedAttempt, 'status' | 'retryAfter' | 'windowSeconds' | 'now'>): number | undefined {
   if (status === undefined) return undefined;
   const asked = parseRetryAfter(retryAfter, now);
-  return asked ?? (status === 429 ? DEFAULT_RETRY_AFTER : undefined);
+  if (asked !== undefined || status !== 429) return asked;
+  return windowSeconds === undefined ? DEFAULT_RETRY_AFTER : windowSeconds * SECOND;
 }
 
 /** Milliseconds of a Retry-After header, seconds or an HTTP date; undefined when it says nothing usable. */

@@ -15,6 +15,7 @@ import { pageOf, pageSizeOf } from './pagination/offset.ts';
 import { PAGE_SIZE, smallerPage } from './pagination/pageSize.ts';
 import type { PagePorts } from './ports.ts';
 import { assertShape, type RecordFilter, restRecords } from './records.ts';
+import type { Sender } from './requestOptions.ts';
 import { type GitlabResponse, pathOf } from './response.ts';
 import { absenceOf, forbidden, judge } from './status.ts';
 import { keptColumns, pathFor, queryFor } from './targets.ts';
@@ -57,8 +58,9 @@ export function openTargetScan(
   const filter = resource.discovers === undefined ? undefined : ports.scopeFilter;
   const select = selectorOf(resource, filter);
   const settled = 503 in resource.absent ? [503] : [];
+  const sender = senderOf(resource);
   const get = (pathAndQuery: string): Promise<GitlabResponse> =>
-    client.get(pathAndQuery, { signal, settled, smaller: smallerPage });
+    client.get(pathAndQuery, { signal, settled, smaller: smallerPage, sender });
   const onAbsent = (status: number): void => {
     ports.leftOut?.();
     notice(task, ports, { status, path, target });
@@ -113,6 +115,12 @@ async function readSingle(
   if (state === 'begun') throw forbidden(status, request);
   onAbsent(status);
   return undefined;
+}
+
+/** One token reads what administrators see otherwise, and what decides which partitions there are. */
+function senderOf({ access, discovers, adminQuery, memberQuery }: ResourceSpec): Sender {
+  const differs = Object.keys({ ...adminQuery, ...memberQuery }).length > 0;
+  return access === 'admin' || discovers !== undefined || differs ? 'leader' : 'any';
 }
 
 /** The part of a scan token that leads to the page after this one; empty after the last. */

@@ -108,7 +108,7 @@ export function deleteBelow(
     const deleted = sql`${name} as (
       delete from ${qualified(dataset, resource.table)} t using ${above.name} g
       where ${joined([...same, isOwn], sql` and `)}
-      returning ${returned(resource, below)})`;
+      returning ${returned(schema, resource, below)})`;
     return [deleted, ...deleteChildTables({ dataset, schema }, { name, resource })];
   });
   return { parts, gone: all };
@@ -127,8 +127,16 @@ function sameValue(
 }
 
 /** What a deleting part tells of each row; `below` says which of its columns other parts need. */
-export function returned(resource: ResourceSpec, below: readonly BelowDeleted[]): Sql {
-  const key = resource.primaryKey.map((name) => sql`${literal(name)}, t.${identifier(name)}`);
+export function returned(
+  schema: Schema,
+  resource: ResourceSpec,
+  below: readonly BelowDeleted[],
+): Sql {
+  // The cursor may have been taken from the row that goes.
+  const cursor = 'field' in resource.cursor ? [resource.cursor.field] : [];
+  const key = [...new Set([...resource.primaryKey, ...cursor])]
+    .filter((name) => schema.get(resource.table)?.columns.has(name) === true)
+    .map((name) => sql`${literal(name)}, t.${identifier(name)}`);
   const needed = new Set(
     below
       .filter(({ parent }) => parent === resource.id)

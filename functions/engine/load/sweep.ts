@@ -145,7 +145,7 @@ export function deleteMissing(
   swept: Pick<SweptRows, 'dataset' | 'schema' | 'resource' | 'below'>,
   { load, scan, ids, reason }: Deletion,
 ): Sql {
-  const { dataset, resource, below } = swept;
+  const { dataset, schema, resource, below } = swept;
   const scope = scopeParameter(resource);
   const inScope =
     scope === undefined
@@ -155,7 +155,7 @@ export function deleteMissing(
   const gone = sql`gone as (
       delete from ${qualified(dataset, resource.table)} t where t._dlt_id in (${joined(ids.map(literal))})
         and t._dlt_load_id <= ${literal(scan.before)} and ${inScope}
-      returning ${returned(resource, below)})`;
+      returning ${returned(schema, resource, below)})`;
   const lower = deleteBelow(swept, first, below);
   const buried = lower.gone.map(({ name, resource: { id, table } }, index) => {
     const why = index === 0 ? reason : 'The row that it stood below was deleted.';

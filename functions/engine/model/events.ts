@@ -40,6 +40,14 @@ export type RunEvent =
       readonly waitMilliseconds: number;
     }
   | ({ readonly event: 'access-gap' } & GapChange)
+  | {
+      readonly event: 'requests-paused';
+      /** The first request that was held back. */
+      readonly request: string;
+      readonly reason: 'limit-used' | 'asked-to-wait';
+      readonly until: Date;
+      readonly milliseconds: number;
+    }
   | { readonly event: 'continuation-asked'; readonly asOf: Date }
   | ({ readonly event: 'problem' } & RunProblem)
   | ({ readonly event: 'run-report' } & RunReport);

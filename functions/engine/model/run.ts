@@ -51,6 +51,8 @@ export interface RunReport {
   readonly outcome: 'done' | 'suspended' | 'failed';
   readonly seconds: number;
   readonly requests: number;
+  /** How long requests were held back because of GitLab's limits. */
+  readonly waitedSeconds: number;
   readonly resources: Readonly<Record<string, ResourceReport>>;
   readonly schemaChanges: readonly RecordedChange[];
   /** What changed among the partitions that GitLab refuses; what was known before is not told again. */

@@ -48,11 +48,11 @@ const KINDS = {
   full: 'each-scan',
   'newest-first': 'full-pass',
   walking: 'full-pass',
+  'newest-changed-first': 'full-pass',
+  'changed-since': 'full-pass',
   'changed-parents': 'never',
   missing: 'never',
   windowed: 'never',
-  'changed-since': 'never',
-  'newest-changed-first': 'never',
 } as const satisfies Readonly<Record<CursorSpec['kind'], SweepKind>>;
 
 /** Its list is neither the scope itself nor made of values that somebody has chosen. */

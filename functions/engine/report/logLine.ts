@@ -44,14 +44,23 @@ const DESCRIBE: Describe = {
     message: `'${request}' ${answerOf(status)}; it is sent again in ${waitMilliseconds.toString()} ms.`,
   }),
   'access-gap': (gap) => problem(gapProblem(gap)),
+  'requests-paused': ({ request, reason, until, milliseconds }) => ({
+    severity: 'NOTICE',
+    message: `Requests like '${request}' wait ${Math.ceil(milliseconds / 1000).toString()} s, until ${until.toISOString()}: ${PAUSES[reason]}.`,
+  }),
   'continuation-asked': ({ asOf }) =>
     info(`Time is up; another run goes on up to ${asOf.toISOString()}.`),
   problem,
-  'run-report': ({ outcome, seconds, requests }) => ({
+  'run-report': ({ outcome, seconds, requests, waitedSeconds }) => ({
     severity: outcome === 'failed' ? 'ERROR' : 'INFO',
-    message: `Run ${outcome} after ${seconds.toString()} s and ${counted(requests, 'request')}.`,
+    message: `Run ${outcome} after ${seconds.toString()} s and ${counted(requests, 'request')}${waitedFor(waitedSeconds)}.`,
   }),
 };
+
+const PAUSES = {
+  'limit-used': "the loader's part of GitLab's limit is used up",
+  'asked-to-wait': 'GitLab asked to wait',
+} as const;
 
 /** Problems that need nobody now; every other is an error. */
 const SEVERITIES: Readonly<Partial<Record<RunProblem['code'], Severity>>> = {
@@ -81,6 +90,12 @@ function info(message: string): Description {
 
 function counted(count: number, noun: string): string {
   return `${count.toString()} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function waitedFor(seconds: number): string {
+  return seconds === 0
+    ? ''
+    : `, of which ${seconds.toString()} s were spent waiting for GitLab's limits`;
 }
 
 function answerOf(status: number): string {

@@ -2,7 +2,7 @@ import { type Certificates, readCertificates } from '../config/certificates.ts';
 import type { Settings } from '../config/settings.ts';
 import { parseBaseUrl } from '../extract/baseUrl.ts';
 import { expiryOf } from '../extract/expiry.ts';
-import { type Identity, probe } from '../extract/identity.ts';
+import type { Identity } from '../extract/identity.ts';
 import { inspectGitlab, type Visible } from '../extract/inspectGitlab.ts';
 import { readServerCertificate, type ServerCertificate } from '../extract/peerCertificate.ts';
 import type { TokenKind } from '../extract/tokenKind.ts';
@@ -10,6 +10,7 @@ import { parseScope } from '../plan/scope.ts';
 import { readRights, type Rights } from '../state/rights.ts';
 import { type Access, accessWarnings } from './accessWarnings.ts';
 import { timeBudget } from './budget.ts';
+import { identifyTokens } from './identify.ts';
 import { openDatabase } from './openDatabase.ts';
 import { openClient } from './openRun.ts';
 
@@ -64,7 +65,7 @@ export async function checkAccess(
     throw error;
   });
   try {
-    const identity = await probe(client, entrance.signal);
+    const identity = await identifyTokens(client, entrance.signal);
     const [inspection, certificate, rights] = await Promise.all([
       inspectGitlab(client, identity, entrance),
       serverCertificate(settings, certificates),

@@ -1,26 +1,56 @@
 import { createHash } from 'node:crypto';
 
+import type { GitlabClient, TokenClient } from '../extract/client.ts';
 import { type Identity, probe } from '../extract/identity.ts';
+import { LoaderError } from '../model/errors.ts';
 import { keepIdentity, type KeptIdentity, readKeptIdentity } from '../state/keptIdentity.ts';
 import { migrateState } from '../state/migrate.ts';
 import type { RunContext } from './context.ts';
+import type { SharedBudgets } from './shareBudgets.ts';
 
 /** Whose token it is; the rest only where GitLab was asked just now. */
 export type KnownIdentity = KeptIdentity & Partial<Pick<Identity, 'expiresAt'>>;
 
-/** Brings the state up to date and tells whose token it is; a run that goes on with another's work does not ask again. */
+/** Brings the state up to date and tells whose tokens they are; a run that goes on with another's work does not ask again. */
 export async function identify({
   settings,
   database,
   client,
   budget,
-}: Pick<RunContext, 'settings' | 'database' | 'client' | 'budget'>): Promise<KnownIdentity> {
+  budgets,
+}: Pick<RunContext, 'settings' | 'database' | 'client' | 'budget'> & {
+  readonly budgets: SharedBudgets;
+}): Promise<KnownIdentity> {
   const { dataset, gitlabToken, gitlabBaseUrl } = settings;
   const secret = await gitlabToken();
   const token = createHash('sha256').update(`${gitlabBaseUrl} ${secret}`).digest('hex');
   const kept = await readKeptIdentity(database, dataset, token);
-  const identity = kept ?? (await probe(client, budget.signal));
+  const identity = kept ?? (await identifyTokens(client, budget.signal));
   await migrateState(database, dataset);
+  await budgets.share();
   if (kept === undefined) await keepIdentity(database, dataset, token, identity);
+  else if (kept.leader > 0) (await client.tokens())[kept.leader]?.lead();
+  return identity;
+}
+
+/** Whose the leading token is: an administrator's where there is one, else the first. Refused tokens are left out. */
+export async function identifyTokens(
+  client: GitlabClient,
+  signal: AbortSignal,
+): Promise<Identity & { readonly leader: number }> {
+  const found: (Identity & { readonly leader: number; readonly token: TokenClient })[] = [];
+  let refusal: unknown;
+  for (const [leader, token] of (await client.tokens()).entries()) {
+    try {
+      found.push({ ...(await probe(token, signal)), leader, token });
+    } catch (error) {
+      if (!(error instanceof LoaderError && error.code === 'E_GITLAB_AUTH')) throw error;
+      refusal = error;
+    }
+  }
+  const leading = found.find(({ isAdmin }) => isAdmin) ?? found[0];
+  if (leading === undefined) throw refusal;
+  const { token, ...identity } = leading;
+  token.lead();
   return identity;
 }

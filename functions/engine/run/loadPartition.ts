@@ -7,11 +7,11 @@ import { keepsWholeScan } from '../model/writeMethod.ts';
 import { failPartition, finishScan, releasePartition } from '../state/outcomes.ts';
 import type { RunContext } from './context.ts';
 import { partitionReader } from './destination.ts';
+import { discoveryTask } from './discoveryTask.ts';
 import { activate, type ActivePartition } from './drafts.ts';
 import { failureOf, foreseeRefusal } from './failureOf.ts';
 import { isFatal } from './isFatal.ts';
 import { type Listing, openListing } from './listing.ts';
-import { discoveryTask } from './ownMember.ts';
 import type { Packager } from './packager.ts';
 
 /** A partition after its reading; its last package may still be under way. */
@@ -26,7 +26,7 @@ export async function loadPartition(
   claimed: PartitionTask,
   packager: Packager,
 ): Promise<ReadPartition> {
-  const isFull = isReadAnew(context, claimed);
+  const isFull = context.request.mode === 'full' || isFullPass(claimed);
   const partition = activate(isFull ? { ...claimed, cursor: undefined, full: true } : claimed);
   try {
     const outcome = await readInto(context, partition, { packager, isFull });
@@ -42,13 +42,9 @@ export async function loadPartition(
   }
 }
 
-function isReadAnew({ request }: RunContext, claimed: PartitionTask): boolean {
-  return request.mode === 'full' || claimed.token?.full === true || isFullPass(claimed);
-}
-
 /** What an incremental scan would not show again must be seen too before it is taken for gone. */
-function isFullPass({ sweeps, resource }: PartitionTask): boolean {
-  return sweeps === true && resource.cursor.kind !== 'full';
+function isFullPass({ token, sweeps, resource }: PartitionTask): boolean {
+  return token?.full === true || (sweeps === true && resource.cursor.kind !== 'full');
 }
 
 interface Reading {

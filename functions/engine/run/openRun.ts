@@ -9,6 +9,7 @@ import { type GitlabClient, openGitlab } from '../extract/client.ts';
 import { expiryNotice } from '../extract/expiry.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
+import type { RequestBudgets } from '../model/requestBudget.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { RunRequest } from '../model/run.ts';
 import type { Waker } from '../model/waker.ts';
@@ -25,11 +26,15 @@ import { identify } from './identify.ts';
 import { openDatabase } from './openDatabase.ts';
 import { resilient } from './resilient.ts';
 import { openSchemas } from './schemas.ts';
+import { shareBudgets, type SharedBudgets } from './shareBudgets.ts';
 import { takeOver } from './takeOver.ts';
 import { openTally } from './tally.ts';
 import { tellTakeover } from './tellTakeover.ts';
 
 const LONGEST_WAIT_MILLISECONDS = 120_000;
+
+/** Requests that the reading of one partition has under way at most: its next pages and its next targets. */
+const REQUESTS_PER_PARTITION = 4;
 
 /** What an entrance (command line, function, job) hands to a run; clocks and randomness come from there. */
 export interface RunEntrance {
@@ -77,20 +82,16 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
     entrance.report(event);
   };
   const database = await openRunDatabase(entrance, id);
-  const client = await openClient({ ...entrance, report }, budget).catch(async (error: unknown) => {
-    await database.close();
-    throw error;
-  });
+  const budgets = shareBudgets(database, settings.dataset);
+  const client = await openClient({ ...entrance, report, budgets }, budget).catch(
+    async (error: unknown) => {
+      await database.close();
+      throw error;
+    },
+  );
   const connected = {
-    ...entrance,
-    runId: id,
-    request,
-    scope,
-    budget,
-    tally,
-    report,
-    database,
-    client,
+    ...{ ...entrance, runId: id, request, scope },
+    ...{ budget, tally, report, database, client, budgets },
   };
   try {
     return {
@@ -124,7 +125,7 @@ type Connected = RunEntrance &
   Pick<
     RunContext,
     'runId' | 'request' | 'scope' | 'budget' | 'tally' | 'report' | 'database' | 'client'
-  >;
+  > & { readonly budgets: SharedBudgets };
 
 type Prepared = Omit<
   OpenRun,
@@ -171,12 +172,22 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
 
 async function closeAll(client: GitlabClient, database: Database): Promise<void> {
   client.close();
+  // What is not given back ends with its window.
+  await client.settle().catch(() => undefined);
   await database.close();
 }
 
 /** Opens the client of an entrance; certificate files are read here, so that a bad one is named. */
 export async function openClient(
-  { settings, report, now, random }: Pick<RunEntrance, 'settings' | 'report' | 'now' | 'random'>,
+  {
+    settings,
+    report,
+    now,
+    random,
+    budgets,
+  }: Pick<RunEntrance, 'settings' | 'report' | 'now' | 'random'> & {
+    readonly budgets?: RequestBudgets;
+  },
   budget: TimeBudget,
 ): Promise<GitlabClient> {
   return openGitlab({
@@ -192,6 +203,9 @@ export async function openClient(
     report,
     signal: budget.signal,
     userAgent: 'gitlab-alloydb',
+    budgets,
+    reservePercent: settings.rateReservePercent,
+    mostAtATime: settings.concurrency * REQUESTS_PER_PARTITION,
     remainingMilliseconds: () =>
       Math.min(budget.remainingMilliseconds(), LONGEST_WAIT_MILLISECONDS),
   });

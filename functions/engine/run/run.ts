@@ -148,6 +148,7 @@ function summarise(context: OpenRun, { startedAt, outcome, error }: Ending): Run
     outcome: problems.every(({ code }) => TOLERATED.has(code)) ? ending : 'failed',
     seconds: Math.round(now() - startedAt) / 1000,
     requests: client.requests,
+    waitedSeconds: Math.round(client.waitedMilliseconds) / 1000,
     resources: tally.resources(),
     schemaChanges: tally.schemaChanges(),
     gaps: tally.gaps(),

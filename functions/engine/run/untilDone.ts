@@ -50,6 +50,7 @@ function together(first: RunReport, second: RunReport): RunReport {
     outcome: first.outcome === 'failed' ? 'failed' : second.outcome,
     seconds: Math.round((first.seconds + second.seconds) * 1_000) / 1_000,
     requests: first.requests + second.requests,
+    waitedSeconds: Math.round((first.waitedSeconds + second.waitedSeconds) * 1_000) / 1_000,
     resources: resourcesTogether(first.resources, second.resources),
     schemaChanges: [...first.schemaChanges, ...second.schemaChanges],
     gaps: [...first.gaps, ...second.gaps],

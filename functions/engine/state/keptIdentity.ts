@@ -7,6 +7,8 @@ import { stateNames } from './stateNames.ts';
 export interface KeptIdentity {
   readonly username: string;
   readonly isAdmin: boolean;
+  /** The place of that user's token among those of the secret. */
+  readonly leader: number;
 }
 
 /** A right that was given or taken is noticed after this time at the latest. */
@@ -24,7 +26,8 @@ export async function readKeptIdentity(
   if (!(await hasState(database, dataset))) return undefined;
   const { table } = stateNames(dataset);
   const { rows } = await database.query<KeptIdentity>(
-    sql`select value ->> 'username' as username, (value ->> 'isAdmin')::boolean as "isAdmin"
+    sql`select value ->> 'username' as username, (value ->> 'isAdmin')::boolean as "isAdmin",
+          coalesce((value ->> 'leader')::int, 0) as leader
         from ${table('meta')} where key = 'identity' and value ->> 'token' = $1::text
           and (value ->> 'at')::timestamptz > clock_timestamp() - make_interval(mins => $2::int)
           and (select outcome from ${table('run')} where ended_at is not null
@@ -39,12 +42,12 @@ export async function keepIdentity(
   database: Database,
   dataset: string,
   token: string,
-  { username, isAdmin }: KeptIdentity,
+  { username, isAdmin, leader }: KeptIdentity,
 ): Promise<void> {
   await database.query(
     sql`insert into ${stateNames(dataset).table('meta')} (key, value)
         values ('identity', $1::jsonb || jsonb_build_object('at', clock_timestamp()))
         on conflict (key) do update set value = excluded.value`,
-    [JSON.stringify({ token, username, isAdmin })],
+    [JSON.stringify({ token, username, isAdmin, leader })],
   );
 }

@@ -2,6 +2,7 @@ import type { Sql } from '../sql/sql.ts';
 import { accessGapTable } from './accessGaps.ts';
 import { activityColumn } from './due.ts';
 import { quarantineTables } from './quarantineTables.ts';
+import { rateBudgetTable } from './rateBudgetTable.ts';
 import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   accessGapTable,
   sweepTables,
   activityColumn,
+  rateBudgetTable,
 ];

@@ -25,6 +25,10 @@ export interface RunStatus {
   readonly started: Date;
   readonly ended: Date | null;
   readonly outcome: string | null;
+  /** Null while it works, or when it was killed; of older releases `waitedSeconds` is null too. */
+  readonly requests: number | null;
+  /** How long its requests were held back because of GitLab's limits. */
+  readonly waitedSeconds: number | null;
 }
 
 /** Reads how every resource stands, from the state alone. */
@@ -55,7 +59,8 @@ export async function readRunStatus(
 ): Promise<readonly RunStatus[]> {
   const { table } = stateNames(dataset);
   const { rows } = await database.query<RunStatus>(
-    sql`select run_id as "runId", trigger, started_at as started, ended_at as ended, outcome
+    sql`select run_id as "runId", trigger, started_at as started, ended_at as ended, outcome,
+          (report ->> 'requests')::int as requests, (report ->> 'waitedSeconds')::float8 as "waitedSeconds"
         from ${table('run')} order by started_at desc limit 5`,
   );
   return rows;

@@ -21,9 +21,11 @@ describe('429', () => {
     await opened.client.get('/x?email=a@b');
 
     expect(opened.waits).toEqual(waits);
-    expect(opened.events).toEqual([
+    expect(opened.events).toMatchObject([
       { event: 'request-retried', request: 'GET /x', status: 429, waitMilliseconds: waits[0] },
+      { event: 'requests-paused', request: '/x', reason: 'asked-to-wait', milliseconds: waits[0] },
     ]);
+    expect(opened.client.waitedMilliseconds).toBe(waits[0]);
   });
 
   test('with an HTTP date waits by the clock of GitLab', async () => {
@@ -79,26 +81,31 @@ describe('429', () => {
 
   test('holds back requests that start while another one waits', async () => {
     await using server = await startTinyServer((_, response, index) => {
-      if (index > 0) sendJson(response, []);
+      if (index !== 1) sendJson(response, []);
       else sendJson(response, 'x', { status: 429, headers: { 'retry-after': '5' } });
     });
     let sleepers = 0;
+    let now = 0;
     let wake: () => void = () => undefined;
     const sleeping = new Promise<void>((resolve) => {
-      wake = resolve;
+      wake = () => {
+        now += 5_000;
+        resolve();
+      };
     });
     const sleep = (): Promise<void> => {
       sleepers += 1;
       return sleeping;
     };
-    const { client } = openTestClient(server.url, { sleep });
+    const { client } = openTestClient(server.url, { sleep, now: () => now });
 
+    await client.get('/w');
     const first = client.get('/x');
     await expect.poll(() => sleepers).toBe(1);
     const second = client.get('/y');
     await expect.poll(() => sleepers).toBe(2);
 
-    expect(server.asked).toHaveLength(1);
+    expect(server.asked).toHaveLength(2);
     wake();
     await Promise.all([first, second]);
   });

@@ -65,6 +65,34 @@ describe('token', () => {
     expect(server.asked).toEqual([]);
   });
 
+  test('is one of several: a refused one is left out and the others go on', async () => {
+    await using server = await startTinyServer(onlyRotated);
+    const { client, events } = openTestClient(server.url, { token: () => `${CANARY}, rotated` });
+
+    for (const path of ['/a', '/b']) expect((await client.get(path)).status).toBe(200);
+
+    expect(server.asked).toHaveLength(3);
+    expect(events).toEqual([expect.objectContaining({ event: 'problem', code: 'NOTICE' })]);
+    expect(JSON.stringify(events)).not.toContain(CANARY);
+  });
+
+  test('that waits lets another one send', async () => {
+    await using server = await startTinyServer((request, response) => {
+      const isSpent = request.headers.authorization === 'Bearer one';
+      sendJson(response, [], {
+        status: isSpent ? 429 : 200,
+        headers: isSpent ? { 'retry-after': '86400' } : {},
+      });
+    });
+    const { client, waits } = openTestClient(server.url, { token: () => 'one,two' });
+
+    expect((await client.get('/a')).status).toBe(200);
+    expect((await client.get('/b')).status).toBe(200);
+
+    expect(waits).toEqual([]);
+    expect(server.asked).toHaveLength(3);
+  });
+
   const leaks: readonly { name: string; handler: Handler }[] = [
     { name: 'a reset', handler: (request) => void request.socket.resetAndDestroy() },
     {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { openGapLines } from '../../support/gaps.ts';
-import { deleteRow, rowsIn, touchRows } from '../../support/gitlab/shelves/mutations.ts';
+import { deleteRow, insertRow, rowsIn, touchRows } from '../../support/gitlab/shelves/mutations.ts';
 import { violations } from '../../support/invariants.ts';
 import { type Bench, openBench, stateTable } from '../../support/run.ts';
 import { deletedRows, JSON_TYPE } from '../../support/sweepBench.ts';
@@ -23,31 +23,27 @@ function differences(bench: Bench): Promise<readonly string[]> {
   return truthDifferences(bench.database, Object.fromEntries(wanted));
 }
 
-/** A project with issues, the second of which has notes. */
-function busiest({ gitlab: { world } }: Bench) {
-  for (const { id } of world.projects.values()) {
-    const issues = rowsIn(world, 'issues', id);
-    const [first, , ...rest] = issues;
-    const chosen = rest.find((issue) => rowsIn(world, 'issue_notes', [id, issue.id]).length > 0);
-    if (first !== undefined && chosen !== undefined) return { id, issues, chosen };
-  }
-  throw new Error('the world has no issue with notes');
+/** A bench whose first project has more issues than the world began with, each with a note. */
+async function openIssues() {
+  const bench = await openBench(SMALL);
+  const { world } = bench.gitlab;
+  const [id = 0] = [...world.projects.keys()];
+  for (let count = 0; count < 4; count += 1) insertRow(world, 'issues', id);
+  const issues = rowsIn(world, 'issues', id);
+  for (const issue of issues) insertRow(world, 'issue_notes', [id, issue.id]);
+  await bench.load(INCREMENTAL);
+  const ids = issues.map((issue) => issue.id);
+  touchRows(world, 'issues', id, ids);
+  return { bench, id, chosen: ids[2] ?? 0 };
 }
 
 // G4, G9
 test('an issue that is deleted while what is below it is read costs the others nothing, and its notes go with it', async () => {
-  await using bench = await openBench(SMALL);
+  const { bench: opened, id, chosen } = await openIssues();
+  await using bench = opened;
   const { world, faults } = bench.gitlab;
-  await bench.load(INCREMENTAL);
-  const { id, issues, chosen } = busiest(bench);
-  touchRows(
-    world,
-    'issues',
-    id,
-    issues.map((issue) => issue.id),
-  );
   const path = /\/issues\/\d+\/(?:notes|discussions|resource_)/u;
-  const remove = (): void => void deleteRow(world, { name: 'issues', where: id, id: chosen.id });
+  const remove = (): void => void deleteRow(world, { name: 'issues', where: id, id: chosen });
   faults.add({ match: { path }, times: 1, respond: { run: remove } });
 
   const disturbed = await bench.load(INCREMENTAL);
@@ -73,16 +69,9 @@ test('an issue that is deleted while what is below it is read costs the others n
 
 // G4
 test('a project that is refused is a gap of what stands below its issues, and nothing goes', async () => {
-  await using bench = await openBench(SMALL);
-  const { world, faults } = bench.gitlab;
-  await bench.load(INCREMENTAL);
-  const { id, issues } = busiest(bench);
-  touchRows(
-    world,
-    'issues',
-    id,
-    issues.map((issue) => issue.id),
-  );
+  const { bench: opened, id } = await openIssues();
+  await using bench = opened;
+  const { faults } = bench.gitlab;
   const respond = { status: 404, headers: JSON_TYPE, body: '{"message":"404 Project Not Found"}' };
   let isHidden = false;
   faults.add(

@@ -11,7 +11,7 @@ const STATUS: DatasetStatus = {
   runs: [
     {
       ...{ runId: '01234567-89ab-4def-8123-456789abcdef', trigger: 'manual', started: NOW },
-      ...{ ended: NOW, outcome: 'failed' },
+      ...{ ended: NOW, outcome: 'failed', requests: 1_234, waitedSeconds: 61.4 },
     },
   ],
   resources: [

@@ -20,7 +20,14 @@ const CREATED: RecordedChange = {
 
 function linesOf(schemaChanges: readonly RecordedChange[]): readonly string[] {
   const report: RunReport = {
-    ...{ runId: runId('r'), outcome: 'done', seconds: 1, requests: 1, resources: {} },
+    ...{
+      runId: runId('r'),
+      outcome: 'done',
+      seconds: 1,
+      requests: 1,
+      waitedSeconds: 0,
+      resources: {},
+    },
     ...{ schemaChanges, gaps: [], problems: [] },
   };
   return runSummary(report)
@@ -56,7 +63,14 @@ describe('runSummary', () => {
     const jobs = { table: 'job', ...counts, partitions: 1, failed: 0 };
 
     const text = runSummary({
-      ...{ runId: runId('r'), outcome: 'done', seconds: 1, requests: 1, resources: { jobs } },
+      ...{
+        runId: runId('r'),
+        outcome: 'done',
+        seconds: 1,
+        requests: 1,
+        waitedSeconds: 0,
+        resources: { jobs },
+      },
       ...{ schemaChanges: [], gaps: [], problems: [] },
     });
 

@@ -15,6 +15,7 @@ const REPORT = {
   runId: RUN,
   seconds: 1,
   requests: 3,
+  waitedSeconds: 0,
   resources: {},
   schemaChanges: [],
   gaps: [],

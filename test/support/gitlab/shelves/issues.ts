@@ -24,7 +24,7 @@ export const issues = defineShelf({
   key: ['id'],
   scope: 'project',
   role: ROLE.guest,
-  size: 3,
+  size: 2,
   series: 1,
   make: issueObject,
   orders: ['created_at', 'updated_at'],

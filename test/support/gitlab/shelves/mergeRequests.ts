@@ -23,7 +23,7 @@ export const mergeRequests = defineShelf({
   key: ['id'],
   scope: 'project',
   role: ROLE.reporter,
-  size: 2,
+  size: 1.5,
   series: 2,
   make: mergeRequestObject,
   orders: ['created_at', 'updated_at'],
@@ -86,6 +86,8 @@ function endings({ random }: Making, state: string): JsonObject {
     discussion_locked: null,
     should_remove_source_branch: null,
     force_remove_source_branch: true,
+    // Only merge requests from forks tell these.
+    ...(random.chance(0.1) ? { allow_collaboration: false, allow_maintainer_to_push: false } : {}),
   };
 }
 

@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../reply.ts';
+import { type Refusal,refuse } from '../reply.ts';
 import type { Place, Shelf } from './shelf.ts';
 
 /** Refuses a feature that every so many projects have switched off. */

@@ -14,7 +14,7 @@ export const pipelines = defineShelf({
   key: ['id'],
   scope: 'project',
   role: ROLE.reporter,
-  size: 3,
+  size: 2,
   series: 3,
   make: pipelineObject,
   orders: ['id', 'updated_at'],

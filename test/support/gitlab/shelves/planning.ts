@@ -58,7 +58,7 @@ export const iterations = defineShelf({
   name: 'iterations',
   path: 'groups/:id/iterations',
   table: 'api_entities_iteration',
-  key: ['group_id', 'id'],
+  key: ['id'],
   scope: 'group',
   role: ROLE.guest,
   refusal: unpaidBelow('labs', 404),

@@ -1,0 +1,25 @@
+import { ownBudgets } from '../extract/ownBudgets.ts';
+import type { RequestBudgets } from '../model/requestBudget.ts';
+import type { Database } from '../sql/pool.ts';
+import { forgetOldBudgets, rateBudgets } from '../state/rateBudget.ts';
+
+/** Budgets that become those of all runs once the state is there. */
+export interface SharedBudgets extends RequestBudgets {
+  /** The state schema is up to date from now on. */
+  share(): Promise<void>;
+}
+
+/** Budgets of this run alone, until the state of the dataset exists. */
+export function shareBudgets(database: Database, dataset: string): SharedBudgets {
+  let budgets = ownBudgets();
+  return {
+    lease: (order) => budgets.lease(order),
+    giveBack: (rest) => budgets.giveBack(rest),
+    pause: (pause) => budgets.pause(pause),
+    pauses: (tokens) => budgets.pauses(tokens),
+    async share() {
+      await forgetOldBudgets(database, dataset);
+      budgets = rateBudgets(database, dataset);
+    },
+  };
+}
