@@ -65,6 +65,7 @@ function ports(server: TinyServer, iids: readonly number[]) {
 const GONE = { '/projects/17/issues/2/notes': 404, '/projects/17/issues/2': 404 };
 
 describe('a target that GitLab refuses', () => {
+  // GL1.9
   test.each([404, 403])(
     'with %i is left out when the row above is gone, told once',
     async (status) => {
@@ -97,6 +98,7 @@ describe('a target that GitLab refuses', () => {
     expect([only, last].map((pages) => pages.at(-1)?.position.at)).toEqual(['end', 'end']);
   });
 
+  // GL1.9
   test.each([
     ['the row above is there', { ...GONE, '/projects/17/issues/2': 200 }],
     ['the row above is hidden by 403', { ...GONE, '/projects/17/issues/2': 403 }],

@@ -118,7 +118,7 @@ function differences(): Promise<readonly string[]> {
 }
 
 describe(`a world that changes with every request, from the seed ${SEED.toString()}`, () => {
-  // G4, G9
+  // G4, G9, GL2.11
   test('is in the tables after two quiet runs, and no row that GitLab has was ever missing meanwhile', async () => {
     const { faults, world } = bench.gitlab;
     await bench.load(INCREMENTAL);
