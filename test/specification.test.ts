@@ -14,12 +14,13 @@ interface NamedTest {
 }
 
 /** The ids that begin a row of the page's tables. */
-const IDS = [...PAGE.matchAll(/^\| ([GIT]\d+) +\|/gm)].map(([, id = '']) => id);
+const IDS = [...PAGE.matchAll(/^\| ([GIT]\d+|GL\d\.\d+) +\|/gm)].map(([, id = '']) => id);
 
 /** Below the name of each file, the ids with the title of their test. */
 const NAMED: readonly NamedTest[] = PAGE.split(/^(?=`test\/)/m).flatMap((part) => {
   const file = /^`(test\/.+\.test\.ts)`$/m.exec(part)?.[1];
-  const list = file === undefined ? [] : part.matchAll(/^- ((?:[GIT]\d+(?:, )?)+): (.+)$/gm);
+  const list =
+    file === undefined ? [] : part.matchAll(/^- ((?:(?:[GIT]\d+|GL\d\.\d+)(?:, )?)+): (.+)$/gm);
   return [...list].flatMap(([, ids = '', title = '']) =>
     ids.split(', ').map((id) => ({ id, file: file ?? '', title })),
   );
@@ -31,17 +32,25 @@ function complaint({ id, file, title }: NamedTest): string | undefined {
   const place = lines.findIndex((line) => line.includes(title));
   if (place === -1) return `${file} has no test '${title}'`;
   const begin = lines.findLastIndex((line, index) => index <= place && /^\s*test\b[.(]/.test(line));
-  const words = `${title} ${lines[begin - 1]?.trim().startsWith('// ') === true ? (lines[begin - 1] ?? '') : ''}`;
-  return new RegExp(`\\b${id}\\b`).test(words) ? undefined : `'${title}' does not carry ${id}`;
+  const words = [title, commentAt(lines, begin - 1), commentAt(lines, place - 1)].join(' ');
+  return new RegExp(`\\b${id.replaceAll('.', String.raw`\.`)}\\b(?!\\.)`).test(words)
+    ? undefined
+    : `'${title}' does not carry ${id}`;
+}
+
+/** Stands above a test, or above one of the lines that a test is made from. */
+function commentAt(lines: readonly string[], place: number): string {
+  const line = lines[place]?.trim() ?? '';
+  return line.startsWith('// ') ? line : '';
 }
 
 describe('SPEC.md', () => {
-  test('names a test for each promise, invariant and transition', () => {
+  test('names a test for each promise, invariant, transition and habit of GitLab', () => {
     const named = new Set(NAMED.map(({ id }) => id));
 
     expect(IDS.filter((id) => !named.has(id))).toEqual([]);
     expect(new Set(IDS).size).toBe(IDS.length);
-    expect(IDS.length).toBeGreaterThan(35);
+    expect(IDS.length).toBeGreaterThan(75);
   });
 
   test('names tests that exist and carry the id', () => {

@@ -1,9 +1,8 @@
 import type { Entrance } from '../../test/support/cli.ts';
 import { runCli } from '../../test/support/cli.ts';
-import { startGitlab } from '../../test/support/gitlab/server.ts';
 import { type PostgresProxy, startPostgresProxy, type Traffic } from './postgresProxy.ts';
 import type { ScratchServer } from './scratchServer.ts';
-import { randomOfTrial, RESOURCES, startChurn, WORLD } from './world.ts';
+import { randomOfTrial, RESOURCES, startChurn, startTrialGitlab } from './world.ts';
 
 /** Where a trial begins: with an empty database, or with one that was loaded before the world changed. */
 export type Beginning = 'empty' | 'loaded';
@@ -20,15 +19,15 @@ export interface Lane {
   readonly usual: Readonly<Record<Beginning, Usual>>;
 }
 
-/** Milliseconds that the simulated GitLab takes for each answer, so that processes overlap. */
-export const LATENCY_MILLISECONDS = 4;
-
 /** The command line of every process of a trial. */
 export const COMMAND: readonly string[] = [
   'run',
   '--all',
   ...RESOURCES.flatMap((resource) => ['--resource', resource]),
 ];
+
+/** Settings with which every scan that can tell looks for deleted rows. */
+export const SWEEPING = { FULL_PASS_HOURS: '0' } as const;
 
 /** The settings that every process of a trial has. */
 export function settingsOf(
@@ -70,7 +69,7 @@ async function measure(
   server: ScratchServer,
   { entrance, database, world }: Measured,
 ): Promise<Usual> {
-  const gitlab = await startGitlab({ ...WORLD, latencyMilliseconds: LATENCY_MILLISECONDS });
+  const gitlab = await startTrialGitlab();
   if (world === 'changes') startChurn(gitlab, randomOfTrial(0, 0, 'measured'));
   await using proxy: PostgresProxy = await startPostgresProxy(server.loaderUrl(database));
   const settings = settingsOf(gitlab, proxy.url);

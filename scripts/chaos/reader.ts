@@ -8,6 +8,7 @@ import { sql } from '../../functions/engine/sql/sql.ts';
 import type { World } from '../../test/support/gitlab/world/model.ts';
 import { brokenOf, checksIn, violationsIn } from '../../test/support/invariants.ts';
 import { readTypes } from '../../test/support/stored.ts';
+import { shelfRows } from './shelfRows.ts';
 import { DATASET, snapshotChecks } from './snapshotChecks.ts';
 
 /** Looks at the dataset all the time while others work on it. */
@@ -31,12 +32,12 @@ export function startReader(url: string, watched: Watched): Reader {
   const database = openPool({ url, applicationName: 'chaos-reader', max: 1 });
   const stopper = new AbortController();
   const found = new Set<string>();
-  const marks = new Map<string, number>();
+  const seen: Seen = { marks: new Map(), rows: new Set() };
   let snapshots = 0;
   const polling = (async () => {
     while (!stopper.signal.aborted) {
       const begun = performance.now();
-      const broken = await poll(database, watched, marks).catch(excused);
+      const broken = await poll(database, watched, seen).catch(excused);
       const pause = Math.max(PAUSE_MILLISECONDS, performance.now() - begun);
       if (broken !== undefined) snapshots += 1;
       for (const text of broken ?? []) found.add(text);
@@ -59,16 +60,23 @@ function excused(error: unknown): readonly string[] | undefined {
   return isPassing(error) ? undefined : [`while it ran: the checks failed: ${String(error)}`];
 }
 
+/** What earlier polls have shown. */
+interface Seen {
+  readonly marks: Map<string, number>;
+  readonly rows: Set<string>;
+}
+
 async function poll(
   database: Database,
   watched: Watched,
-  marks: Map<string, number>,
+  { marks, rows }: Seen,
 ): Promise<readonly string[] | undefined> {
   if (!(await exist(database, NEEDED))) return undefined;
   const broken = await brokenInvariants(database, watched, 'at work');
   return [
     ...broken.map((text) => `while it ran: ${text}`),
     ...(await fallenMarks(database, marks)),
+    ...(await vanishedRows(database, watched.world, rows)),
   ];
 }
 
@@ -76,6 +84,8 @@ const NEEDED = [
   qualified(DATASET, '_dlt_pipeline_state'),
   qualified(`${DATASET}_state`, 'taken_over'),
 ];
+const ISSUE = qualified(DATASET, 'api_entities_issue');
+const LABEL = qualified(DATASET, 'api_entities_label');
 const PROJECT = qualified(DATASET, 'api_entities_project');
 
 async function exist(
@@ -125,4 +135,22 @@ async function fallenMarks(
     marks.set(id.toString(), Math.max(known, mark));
     return mark < known ? ['while it ran: an older row replaced a newer one'] : [];
   });
+}
+
+/** A row that was loaded once stays as long as GitLab has it. */
+async function vanishedRows(
+  database: Database,
+  world: World,
+  known: Set<string>,
+): Promise<readonly string[]> {
+  if (!(await exist(database, [ISSUE, LABEL]))) return [];
+  const { rows } = await database.query<{ row: string }>(
+    sql`select 'issues ' || id as row from ${ISSUE} union all select 'project_labels ' || id from ${LABEL}`,
+  );
+  const stored = new Set(rows.map(({ row }) => row));
+  // Asked after the snapshot: what is deleted by now may have gone before it.
+  const there = shelfRows(world);
+  const gone = [...known].filter((row) => !stored.has(row) && there.has(row));
+  for (const row of stored) known.add(row);
+  return gone.map((row) => `while it ran: '${row}' vanished although GitLab has it`);
 }

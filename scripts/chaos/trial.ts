@@ -1,13 +1,13 @@
 import { openPool } from '../../functions/engine/sql/pool.ts';
 import { type CliResult, startCli } from '../../test/support/cli.ts';
-import { type SimulatedGitlab, startGitlab } from '../../test/support/gitlab/server.ts';
+import type { SimulatedGitlab } from '../../test/support/gitlab/server.ts';
 import { type FaultName, FAULTS } from './faults.ts';
 import { finish, judgeEnds } from './judge.ts';
-import { type Beginning, COMMAND, type Lane, LATENCY_MILLISECONDS, settingsOf } from './lane.ts';
+import { type Beginning, COMMAND, type Lane, settingsOf, SWEEPING } from './lane.ts';
 import { type PostgresProxy, startPostgresProxy } from './postgresProxy.ts';
 import { startReader } from './reader.ts';
 import { expireLeases, type Fault, type Site } from './site.ts';
-import { randomOfTrial, startChurn, WORLD } from './world.ts';
+import { randomOfTrial, startChurn, startTrialGitlab } from './world.ts';
 
 /** What a trial is drawn from: equal orders strike at equal points. */
 export interface TrialOrder {
@@ -47,11 +47,17 @@ export async function runTrial(lane: Lane, order: TrialOrder): Promise<TrialRepo
     applicationName: 'chaos',
     max: 3,
   });
-  const gitlab = await startGitlab({ ...WORLD, latencyMilliseconds: LATENCY_MILLISECONDS });
+  const gitlab = await startTrialGitlab();
   try {
     await using proxy = await startPostgresProxy(server.loaderUrl(database));
     const notes: Notes = { points: [], lost: [], odd: [], ended: [] };
-    const tools = { ...{ random, gitlab, server, proxy, admin, database }, notes, afterwards };
+    const always = randomOfTrial(seed, number, 'sweeps').chance(0.5) ? SWEEPING : {};
+    const tools = {
+      ...{ random, gitlab, server, proxy, admin, database },
+      notes,
+      afterwards,
+      always,
+    };
     const site = siteOf(lane, { ...tools, beginning });
     const snapshots = await play(site, FAULTS[order.fault], { ...tools, order });
     const seconds = (performance.now() - startedAt) / 1_000;
@@ -84,11 +90,13 @@ interface Tools extends Pick<Site, 'random' | 'server' | 'admin' | 'database'> {
   readonly gitlab: SimulatedGitlab;
   readonly proxy: PostgresProxy;
   readonly notes: Notes;
+  /** Settings of every process of the trial. */
+  readonly always: Readonly<Record<string, string>>;
   readonly afterwards: (() => Promise<void> | void)[];
 }
 
 function siteOf(lane: Lane, tools: Tools & { readonly beginning: Beginning }): Site {
-  const { notes, gitlab, proxy } = tools;
+  const { notes, gitlab, proxy, always } = tools;
   return {
     ...tools,
     usual: lane.usual[tools.beginning],
@@ -96,7 +104,7 @@ function siteOf(lane: Lane, tools: Tools & { readonly beginning: Beginning }): S
     broken: (text) => void notes.odd.push(text),
     afterwards: (work) => void tools.afterwards.push(work),
     start: (environment = {}) => {
-      const settings = { ...settingsOf(gitlab, proxy.url), ...environment };
+      const settings = { ...settingsOf(gitlab, proxy.url), ...always, ...environment };
       const running = startCli(lane.entrance, COMMAND, settings);
       const timer = setTimeout(() => {
         running.child.kill('SIGKILL');

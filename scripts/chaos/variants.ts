@@ -1,6 +1,6 @@
 import type { FaultName } from './faults.ts';
 import type { Substitution } from './loaderBuilds.ts';
-import { NO_DDL_LOCK, NO_FENCE, STRICT_CURSOR } from './variants/protocol.ts';
+import { NO_DDL_LOCK, NO_FENCE, STRICT_CURSOR, STRICT_WALK } from './variants/protocol.ts';
 import {
   APPEND_ON_RETRY,
   CHILDREN_LATER,
@@ -58,6 +58,12 @@ export const VARIANTS = {
     substitutions: STRICT_CURSOR,
     faults: ['gitlab-slow', 'kill'],
     limit: 8,
+  },
+  'strict-walk': {
+    what: 'a walk by change goes on above the instant of the last row',
+    substitutions: STRICT_WALK,
+    faults: ['gitlab-slow', 'kill'],
+    limit: 4,
   },
   'no-fence': {
     what: 'packages are committed without looking at fence, seq and owner',

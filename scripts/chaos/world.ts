@@ -1,7 +1,8 @@
 import type { Random } from '../../test/support/gitlab/random.ts';
 import { randomOf } from '../../test/support/gitlab/random.ts';
-import type { SimulatedGitlab } from '../../test/support/gitlab/server.ts';
+import { type SimulatedGitlab, startGitlab } from '../../test/support/gitlab/server.ts';
 import type { Truth } from '../../test/support/gitlab/truthRows.ts';
+import { makeWorld } from '../../test/support/gitlab/world.ts';
 import { isUnfinished } from '../../test/support/gitlab/world/jobObject.ts';
 import type { Job, Project, World } from '../../test/support/gitlab/world/model.ts';
 import {
@@ -15,9 +16,9 @@ import {
   updateBadge,
   updateProject,
 } from '../../test/support/gitlab/world/mutations.ts';
+import { addShelfRows, shelfChanges, SHELVES } from './shelfRows.ts';
 
-/** The size of every trial's world. */
-export const WORLD = {
+const WORLD = {
   seed: 11,
   projects: 3,
   jobs: 130,
@@ -26,7 +27,18 @@ export const WORLD = {
   alerts: 4,
 } as const;
 
-/** What a trial loads: lists by cursor, whole lists, lists by GraphQL, and children of stored rows. */
+/** Milliseconds that the simulated GitLab takes for each answer, so that processes overlap. */
+const LATENCY_MILLISECONDS = 4;
+
+/** Starts a GitLab with the world of every trial; its clock is the world's. */
+export function startTrialGitlab(): Promise<SimulatedGitlab> {
+  const world = makeWorld(WORLD);
+  addShelfRows(world);
+  const now = (): number => world.clock.milliseconds;
+  return startGitlab({ world, now, latencyMilliseconds: LATENCY_MILLISECONDS });
+}
+
+/** What a trial loads: lists by cursor and by change, whole lists, lists by GraphQL, and children of stored rows. */
 export const RESOURCES = [
   'projects',
   'jobs',
@@ -34,6 +46,7 @@ export const RESOURCES = [
   'project_badges',
   'alerts',
   'metric_images',
+  ...SHELVES,
 ];
 
 const TABLES = [
@@ -42,11 +55,13 @@ const TABLES = [
   'api_entities_branch',
   'api_entities_alert_management_alert',
   'api_entities_metric_image',
+  'api_entities_issue',
+  'api_entities_label',
 ] as const;
 
 /** The rows that a complete load of those resources leaves. */
 export function truthOf(gitlab: SimulatedGitlab): Truth {
-  const truth = gitlab.truth('admin');
+  const truth = gitlab.truth('admin', { shelves: SHELVES });
   const { api_entities_badge = [] } = truth;
   return {
     ...Object.fromEntries(TABLES.map((table) => [table, truth[table] ?? []])),
@@ -102,6 +117,7 @@ function change(world: World, random: Random, slow: Slow): void {
     () => markProject(world, project),
     () => insertAlert(world, project.id),
     () => renameSomeBadge(world, project, random),
+    ...shelfChanges(world, project.id, random),
   ];
   random.pick(changes)();
 }

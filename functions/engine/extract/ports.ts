@@ -1,5 +1,6 @@
 import type { Report } from '../model/events.ts';
 import type { PartitionTask, StoredTarget } from '../model/position.ts';
+import type { ResourceSpec } from '../model/resource.ts';
 import type { GitlabClient } from './client.ts';
 import type { RecordFilter } from './records.ts';
 
@@ -38,6 +39,8 @@ export interface PagePorts {
   readonly scopeFilter?: RecordFilter | undefined;
   /** Told when a part of the list cannot be read although the scan goes on: what it shows is not all that there is. */
   readonly leftOut?: (() => void) | undefined;
+  /** Every resource by its id, to ask for the row that a refused target stands below. */
+  readonly resources?: ReadonlyMap<string, ResourceSpec> | undefined;
   /** Notices already given: one set for a run keeps each of them single. */
   readonly noticed?: Set<string> | undefined;
 }

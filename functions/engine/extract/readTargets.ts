@@ -8,6 +8,7 @@ import type {
 } from '../model/position.ts';
 import type { CursorPage } from './cursors/cursorPage.ts';
 import { readByCursor } from './cursors/readByCursor.ts';
+import { type GoneTargets, watchGone } from './goneTargets.ts';
 import type { Marks } from './marks.ts';
 import type { PagePorts } from './ports.ts';
 import { concatAhead } from './prefetch.ts';
@@ -17,15 +18,37 @@ import { hasManyTargets, isReachable, isSameTarget, pathFor, targetsOf } from '.
 /** Targets whose first page is asked for before the current target is read to its end. */
 const TARGETS_AHEAD = 3;
 
-/** Reads every target of a partition one after the other; `marks` gathers what the scan leaves behind. */
+/**
+ * Reads every target of a partition one after the other; `marks` gathers what the scan leaves behind. Targets below rows
+ * that GitLab has no longer are left out.
+ */
 export async function* readTargets(
   task: PartitionTask,
   ports: PagePorts,
   marks: Marks,
 ): AsyncGenerator<Page, void, undefined> {
+  const gone = watchGone(task, ports);
+  try {
+    yield* readEach(task, ports, { marks, gone });
+    gone.settle();
+  } finally {
+    gone.tell();
+  }
+}
+
+interface Watching {
+  readonly marks: Marks;
+  readonly gone: GoneTargets;
+}
+
+async function* readEach(
+  task: PartitionTask,
+  ports: PagePorts,
+  { marks, gone }: Watching,
+): AsyncGenerator<Page, void, undefined> {
   const many = hasManyTargets(task.resource);
   const open = (stored: StoredTarget): AsyncGenerator<TargetPage, void, undefined> =>
-    readTarget(task, stored, ports);
+    readTarget(task, ports, { stored, gone });
   let finished = task.token?.after;
   for await (const ahead of concatAhead(reachable(task, ports), open, TARGETS_AHEAD)) {
     const { isLastInput, output } = ahead;
@@ -48,12 +71,17 @@ interface TargetPage extends CursorPage {
 
 async function* readTarget(
   task: PartitionTask,
-  stored: StoredTarget,
   ports: PagePorts,
+  { stored, gone }: { readonly stored: StoredTarget; readonly gone: GoneTargets },
 ): AsyncGenerator<TargetPage, void, undefined> {
   const scan = openTargetScan(task, stored, ports);
-  for await (const page of readByCursor(scan, tokenFor(task, stored.target))) {
-    yield { ...page, page: (position) => scan.page(page.read, position) };
+  try {
+    for await (const page of readByCursor(scan, tokenFor(task, stored.target))) {
+      gone.answered();
+      yield { ...page, page: (position) => scan.page(page.read, position) };
+    }
+  } catch (error) {
+    await gone.excuse(stored.target, error);
   }
 }
 

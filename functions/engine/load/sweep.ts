@@ -5,6 +5,7 @@ import { type RowValues, singleColumns } from '../model/singlePath.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import type { Database } from '../sql/pool.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { type BelowDeleted, deleteBelow, deleteChildTables, returned } from './belowDeleted.ts';
 import { tombstones } from './tombstones.ts';
 
 /** The rows of one resource, told from others in its table, and where the keys are kept that scans have seen. */
@@ -19,6 +20,8 @@ export interface SweptRows {
   readonly ids: Sql;
   /** Whether a row `t` was written by this loader. */
   readonly isOwn: Sql;
+  /** What is deleted together with such rows. */
+  readonly below: readonly BelowDeleted[];
 }
 
 /** A finished scan of one partition; rows of loads after `before` were written since it began. */
@@ -135,38 +138,35 @@ export interface Deletion {
 }
 
 /**
- * Deletes rows with all that is below them and leaves a tombstone of each; rows that were written since the scan began
- * stay. The statement gives the number of rows as `deleted`.
+ * Deletes rows with all that is below them, in child tables and in tables of other resources, and leaves a tombstone of each
+ * row; rows that were written since the scan began stay. The statement gives the number of tombstones as `deleted`.
  */
 export function deleteMissing(
-  { dataset, schema, resource }: Pick<SweptRows, 'dataset' | 'schema' | 'resource'>,
+  swept: Pick<SweptRows, 'dataset' | 'schema' | 'resource' | 'below'>,
   { load, scan, ids, reason }: Deletion,
 ): Sql {
-  const { table, primaryKey } = resource;
+  const { dataset, schema, resource, below } = swept;
   const scope = scopeParameter(resource);
-  // The cursor may have been taken from the row that goes.
-  const cursor = 'field' in resource.cursor ? [resource.cursor.field] : [];
-  const named = [...new Set([...primaryKey, ...cursor])].filter(
-    (name) => schema.get(table)?.columns.has(name) === true,
-  );
-  const key = joined(named.map((name) => sql`${literal(name)}, t.${identifier(name)}`));
   const inScope =
     scope === undefined
       ? sql`true`
       : sql`t.${identifier(scope)}::text = ${literal(scan.partition)}`;
-  const below = childTables(schema, table).map(
-    (child, index) => sql`below_${index.toString() as Sql} as (
-      delete from ${qualified(dataset, child.table)} where _dlt_root_id in (select id from gone))`,
-  );
+  const first = { name: sql`gone`, resource };
   const gone = sql`gone as (
-      delete from ${qualified(dataset, table)} t where t._dlt_id in (${joined(ids.map(literal))})
+      delete from ${qualified(dataset, resource.table)} t where t._dlt_id in (${joined(ids.map(literal))})
         and t._dlt_load_id <= ${literal(scan.before)} and ${inScope}
-      returning t._dlt_id as id, t._dlt_load_id as last_load_id, jsonb_build_object(${key}) as key)`;
-  const buried = sql`buried as (
+      returning ${returned(schema, resource, below)})`;
+  const lower = deleteBelow(swept, first, below);
+  const buried = lower.gone.map(({ name, resource: { id, table } }, index) => {
+    const why = index === 0 ? reason : 'The row that it stood below was deleted.';
+    return sql`select ${literal(table)}, id, ${literal(id)}, key, last_load_id, ${literal(why)} from ${name}`;
+  });
+  const burial = sql`buried (table_name, row_id, resource, key, last_load_id, reason) as (${joined(buried, sql` union all `)}),
+    tombs as (
       insert into ${tombstones(dataset)} (table_name, row_id, resource, partition_key, key, reason, load_id, last_load_id)
-      select ${literal(table)}, id, ${literal(resource.id)}, ${literal(scan.partition)}, key, ${literal(reason)},
-        ${literal(load)}, last_load_id from gone
+      select table_name, row_id, resource, ${literal(scan.partition)}, key, reason, ${literal(load)}, last_load_id from buried
       on conflict (table_name, row_id) do update set key = excluded.key, reason = excluded.reason,
         deleted_at = excluded.deleted_at, load_id = excluded.load_id, last_load_id = excluded.last_load_id)`;
-  return sql`with ${joined([gone, ...below, buried])} select count(*)::int as deleted from gone`;
+  const parts = [gone, ...deleteChildTables(swept, first), ...lower.parts, burial];
+  return sql`with ${joined(parts)} select count(*)::int as deleted from buried`;
 }

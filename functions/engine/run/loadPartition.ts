@@ -89,7 +89,7 @@ function pagePorts(
   partition: ActivePartition,
   { signal, listing }: { readonly signal: AbortSignal; readonly listing: Listing | undefined },
 ): PagePorts {
-  const { client, report, isAdmin, settings, noticed, asOf } = context;
+  const { client, report, isAdmin, settings, noticed, asOf, resources } = context;
   const { dictionaryTables, overlapMinutes } = settings;
   return {
     client,
@@ -100,6 +100,7 @@ function pagePorts(
     settings: { dictionaryTables, overlapMinutes },
     asOf,
     scopeFilter: listing?.filter,
+    resources,
     noticed,
     leftOut: () => {
       if (partition.sight !== undefined) partition.sight = 'partial';

@@ -1,3 +1,4 @@
+import { belowDeleted } from '../load/belowDeleted.ts';
 import { canSweep, type SweptRows } from '../load/sweep.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { foreignScopes, sweepKind } from '../model/sweep.ts';
@@ -26,6 +27,12 @@ export function sweptRows(
   const schema = schemas.current();
   if (nullColumns === undefined || !canSweep({ schema, resource })) return undefined;
   const { dataset } = settings;
-  const isOwn = isOwnRow(dataset, resource.table);
-  return { database, dataset, schema, resource, nullColumns, ids: sweepIds(dataset), isOwn };
+  const isOwnIn = (table: string) => isOwnRow(dataset, table);
+  const isOwn = isOwnIn(resource.table);
+  const deletable = [...resources.values()].filter(
+    (one) => one.on === 'schedule' && canSweep({ schema, resource: one }),
+  );
+  const known = { schema, resources: deletable, isOwn: isOwnIn };
+  const below = belowDeleted(resource, known);
+  return { database, dataset, schema, resource, nullColumns, ids: sweepIds(dataset), isOwn, below };
 }

@@ -17,6 +17,15 @@ export const STRICT_CURSOR: readonly Substitution[] = [
   },
 ];
 
+/** The next page of a walk begins behind the last row's instant, not at it. */
+export const STRICT_WALK: readonly Substitution[] = [
+  {
+    file: 'functions/engine/extract/cursors/walking.ts',
+    text: 'const MARGIN_MILLISECONDS = 1;',
+    instead: 'const MARGIN_MILLISECONDS = -1;',
+  },
+];
+
 /** Whoever comes last commits; the history numbers packages as they come. */
 export const NO_FENCE: readonly Substitution[] = [
   {

@@ -45,6 +45,7 @@ describe('answers that are no pages', () => {
     expect(error.code).toBe(code);
   });
 
+  // GL2.14
   test('a list that becomes absent between two pages is forbidden', async () => {
     const list = offsetList(150);
     await using server = await startTinyServer((request, response, index) =>

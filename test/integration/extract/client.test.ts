@@ -7,6 +7,7 @@ import { CANARY, openTestClient } from './testClient.ts';
 import { sendJson, startTinyServer } from './tinyServer.ts';
 
 describe('get', () => {
+  // GL3.9
   test('sends the token as Bearer below the API and reads gzip', async () => {
     await using server = await startTinyServer((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
@@ -51,6 +52,7 @@ describe('get', () => {
     expect(statuses).toEqual([404, 302, 422]);
   });
 
+  // GL3.10
   test('follows no redirect and sends the token nowhere else', async () => {
     await using evil = await startTinyServer((_, response) => {
       sendJson(response, []);

@@ -56,6 +56,7 @@ describe('failures on the way', () => {
       },
     },
   ];
+  // GL1.14
   test.each(broken)('a request is repeated after $name', async ({ fail }) => {
     await using server = await startTinyServer((request, response, index) =>
       index === 2 ? sendJson(response, [{ id: 1 }]) : fail(request, response, index),
@@ -96,6 +97,7 @@ describe('failures on the way', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  // GL1.14
   test('the page gets smaller after two failures', async () => {
     await using server = await startTinyServer((request, response) => {
       const isSmall = request.url?.endsWith('=20') === true;
@@ -145,6 +147,7 @@ describe('failures on the way', () => {
     expect(performance.now() - begun).toBeLessThan(3_000);
   });
 
+  // GL3.8
   test('a server that says nothing is bounded', async () => {
     await using server = await startTinyServer(() => undefined);
     const { client } = openTestClient(server.url, { timeouts: { response: 100 }, maxAttempts: 1 });

@@ -12,6 +12,7 @@ import { queryOf, sendJson, startTinyServer } from './tinyServer.ts';
 const keyset: Partial<ResourceSpec> = { pagination: 'keyset' };
 
 describe('keyset lists', () => {
+  // GL2.5
   test('take nothing but the query of a link', async () => {
     await using server = await startTinyServer(keysetList(200));
     const query = { order_by: 'id', sort: 'asc' };
@@ -27,6 +28,7 @@ describe('keyset lists', () => {
     expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: undefined });
   });
 
+  // GL2.6
   test('go on where an invocation ended', async () => {
     await using server = await startTinyServer(keysetList(350));
 
@@ -35,6 +37,7 @@ describe('keyset lists', () => {
     expect(idsOf(pages)).toEqual(Array.from({ length: 350 }, (_, index) => index + 1));
   });
 
+  // GL2.7
   test('change to offset where GitLab has no keyset', async () => {
     const list = offsetList(150);
     await using server = await startTinyServer((request, response, index) =>
@@ -48,6 +51,7 @@ describe('keyset lists', () => {
     expect(idsOf(pages)).toHaveLength(150);
   });
 
+  // GL1.13
   test('begin again once when the page token was deleted', async () => {
     await using server = await startTinyServer((request, response, index) => {
       const token = queryOf(request).get('page_token');
@@ -72,6 +76,7 @@ describe('keyset lists', () => {
     { name: 'a link to itself', next: () => 'same' },
     { name: 'A to B to A', next: (index: number) => (index % 2 === 0 ? 'b' : 'a') },
   ];
+  // GL2.8
   test.each(loops)('end with E_NO_PROGRESS for $name', async ({ next }) => {
     await using server = await startTinyServer((_, response, index) => {
       const link = `<x?pagination=keyset&cursor=${next(index)}>; rel="next"`;

@@ -9,6 +9,7 @@ import { idsOf, portsTo, positionsOf, readWithRestarts } from './testPorts.ts';
 import { queryOf, sendJson, startTinyServer } from './tinyServer.ts';
 
 describe('offset lists', () => {
+  // GL2.1
   test('are read to their end in order', async () => {
     await using server = await startTinyServer(offsetList(250));
 
@@ -20,6 +21,7 @@ describe('offset lists', () => {
       { at: 'page', token: { page: 3 } },
       { at: 'end', cursor: undefined },
     ]);
+    expect(server.asked[0]).toBe('/api/v4/widgets?page=1&per_page=100');
     expect(pages[1]?.request).toBe('GET /widgets?page=2&per_page=100');
     expect(server.asked).toHaveLength(3);
   });
@@ -71,6 +73,7 @@ describe('offset lists', () => {
     expect(idsOf(pages)).toEqual([1, 2]);
   });
 
+  // GL1.11
   test('change to keyset where GitLab caps the offset', async () => {
     const list = { offset: offsetList(900), keyset: keysetList(900) };
     await using server = await startTinyServer((request, response, index) => {
@@ -89,6 +92,7 @@ describe('offset lists', () => {
     expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: undefined });
   });
 
+  // GL2.4
   test('2: of 60,000 rows go on by ids behind the 50,000th, where GitLab refuses larger offsets', async () => {
     const list = { offset: offsetList(60_000), keyset: keysetList(60_000) };
     await using server = await startTinyServer((request, response, index) => {
@@ -123,6 +127,7 @@ describe('offset lists', () => {
     expect(error.code).toBe('E_GITLAB_ANSWER');
   });
 
+  // GL2.2
   test('2: of 25,000 rows without totals are read to their end', async () => {
     await using server = await startTinyServer(offsetList(25_000));
 
@@ -132,6 +137,7 @@ describe('offset lists', () => {
     expect(server.asked).toHaveLength(250);
   });
 
+  // GL2.3
   test('2: of branches may announce a page that is empty', async () => {
     await using server = await startTinyServer((request, response) => {
       const isFirst = queryOf(request).get('page') === '1';

@@ -10,6 +10,7 @@ describe('429', () => {
     { name: 'nothing', retryAfter: undefined, waits: [60_000] },
     { name: 'a negative number', retryAfter: '-1', waits: [60_000] },
   ];
+  // GL3.1
   test.each(windows)('with $name waits $waits ms once', async ({ retryAfter, waits }) => {
     await using server = await startTinyServer((_, response, index) => {
       const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter };
@@ -28,6 +29,7 @@ describe('429', () => {
     expect(opened.client.waitedMilliseconds).toBe(waits[0]);
   });
 
+  // GL3.2
   test('with an HTTP date waits by the clock of GitLab', async () => {
     await using server = await startTinyServer((_, response, index) => {
       if (index > 0) sendJson(response, []);
@@ -44,6 +46,7 @@ describe('429', () => {
     expect(waits).toEqual([30_000]);
   });
 
+  // GL3.3
   test('longer than the budget ends as busy, and no other request is sent inside the window', async () => {
     await using server = await startTinyServer((_, response) => {
       response
@@ -60,6 +63,7 @@ describe('429', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  // GL3.5
   test('of one route lets other routes pass', async () => {
     await using server = await startTinyServer((request, response) => {
       if (request.url?.endsWith('/jobs') !== true) sendJson(response, []);
@@ -110,6 +114,7 @@ describe('429', () => {
     await Promise.all([first, second]);
   });
 
+  // GL3.11
   test('does not make pages smaller', async () => {
     await using server = await startTinyServer((_, response, index) => {
       sendJson(response, [], { status: index < 3 ? 429 : 200, headers: { 'retry-after': '1' } });

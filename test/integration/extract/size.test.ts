@@ -40,6 +40,7 @@ describe('size', () => {
       },
     },
   ];
+  // GL3.9
   test.each(sizes)('$name is refused and not asked for again', async ({ send }) => {
     await using server = await startTinyServer(send);
     const { client } = openTestClient(server.url);

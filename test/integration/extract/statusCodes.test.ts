@@ -46,6 +46,7 @@ const KEYSET: Partial<ResourceSpec> = { pagination: 'keyset' };
  */
 const LINES: readonly Line[] = [
   {
+    // GL1.1
     name: "301 'moved permanently' to a path of the same origin is followed",
     handler: once(301, moved, { location: '/api/v4/widgets/moved?per_page=100' }),
     ids: [1],
@@ -68,11 +69,13 @@ const LINES: readonly Line[] = [
     ...{ code: 'E_GITLAB_ANSWER', words: 'status 302' },
   },
   {
+    // GL1.2
     name: '304 that nobody asked for is an error',
     handler: (_, response) => void response.writeHead(304).end(),
     ...{ code: 'E_GITLAB_ANSWER', words: 'status 304' },
   },
   {
+    // GL1.3
     name: "400 'page does not have a valid value' is not sent again",
     handler: once(400, { error: 'page does not have a valid value' }),
     ...{ code: 'E_GITLAB_ANSWER', words: 'status 400' },
@@ -83,6 +86,7 @@ const LINES: readonly Line[] = [
     ...{ code: 'E_GITLAB_FORBIDDEN', words: 'status 403' },
   },
   {
+    // GL1.5
     name: "403 'insufficient_scope' is a wrong setting that names the scope",
     handler: once(403, { error: 'insufficient_scope', scope: 'api' }),
     ...{ code: 'E_GITLAB_AUTH', words: "'api'" },
@@ -93,6 +97,7 @@ const LINES: readonly Line[] = [
     ...{ code: 'E_GITLAB_FORBIDDEN', words: 'status 404' },
   },
   {
+    // GL1.11
     name: "405 'Keyset pagination is not yet available' changes the way of paging",
     handler: (request, response) => {
       const isKeyset = queryOf(request).get('pagination') === 'keyset';
@@ -102,11 +107,13 @@ const LINES: readonly Line[] = [
     ...{ resource: KEYSET, ids: [1] },
   },
   {
+    // GL1.12
     name: "414 'Request-URI Too Large' is an error",
     handler: once(414, { message: 'Request-URI Too Large' }),
     ...{ code: 'E_GITLAB_ANSWER', words: 'status 414' },
   },
   {
+    // GL1.13
     name: "422 'Invalid page token' begins the list again",
     handler: (request, response, index) => {
       const link = '<x?pagination=keyset&page_token=gone>; rel="next"';
@@ -165,6 +172,7 @@ describe('a status of GitLab', () => {
     }
   });
 
+  // GL1.1
   test('301 to another origin takes the token nowhere', async () => {
     await using other = await startTinyServer(always(200, []));
     await using server = await startTinyServer(

@@ -9,6 +9,7 @@ import { type Handler, queryOf, sendJson, startTinyServer } from './tinyServer.t
 import { cursorOf, ids, issues, MINUTE, NOW, shifted, ties, upTo, world } from './walkedWorld.ts';
 
 describe('a walk by change', () => {
+  // GL2.9
   test('2: asks for the first page behind the last row and leaves its instant as the cursor', async () => {
     await using server = await startTinyServer(
       changingList({ rows: () => world(250, { step: 1_000_000 }), now: () => NOW }),
@@ -42,6 +43,7 @@ describe('a walk by change', () => {
     },
   );
 
+  // GL2.10
   test('2: reads 1,000 rows of one instant page by page, and 50 more of it with the next scan', async () => {
     const rows = [...world(30), ...ties(1_000, 31), ...world(30, { end: NOW }).map(shifted(1_030))];
     await using server = await startTinyServer(changingList({ rows: () => rows, now: () => NOW }));
@@ -89,6 +91,7 @@ describe('a walk by change', () => {
     expect(ids(pages)).toEqual(upTo(350));
   });
 
+  // GL2.12
   test('4: finds a version that becomes visible 5 minutes late', async () => {
     let now = NOW;
     const rows = world(120, { step: 30_000_000, end: NOW });
@@ -129,6 +132,7 @@ describe('a walk by change', () => {
     expect(ids([...first, ...second])).toEqual(new Set(rows.map(({ id }) => id)));
   });
 
+  // GL2.12
   test('4: replicas 60 s behind hide nothing for longer than one scan', async () => {
     let now = NOW;
     const rows = world(400, { step: 600_000, end: NOW });

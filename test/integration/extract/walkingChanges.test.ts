@@ -69,6 +69,7 @@ function merged(pages: readonly Page[]): ReadonlyMap<number, string> {
   return newest;
 }
 
+// GL2.9
 test('2: a scan and the next one miss no row that is updated, inserted or left between pages', async () => {
   const play = async ({ rows, step, changes, isInclusive, isKilled }: StoryOf): Promise<void> => {
     const world = changingWorld(rows, step);

@@ -46,6 +46,7 @@ describe('a walk by change ends with an error', () => {
     expect(server.asked.length).toBeLessThan(500);
   });
 
+  // GL2.14
   test('2: when the list vanishes on the way, so that it is not taken as read', async () => {
     const list = changingList({ rows: () => world(250), now: () => NOW });
     await using server = await startTinyServer((request, response, index) => {

@@ -117,6 +117,7 @@ describe('a windowed list', () => {
     expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '2026-03-01T12:00:00.000Z' });
   });
 
+  // GL2.13
   test('4: of instants never asks for more than 30 days, and its seams lose no row', async () => {
     const begin = Date.parse('2025-01-01T00:00:00Z');
     const rows = rowsFrom(begin + 30 * DAY, 15 * DAY);

@@ -62,6 +62,7 @@ describe('a feature that is switched off', () => {
 });
 
 describe('a refusal', () => {
+  // GL1.8
   test('costs one question about its project, however many resources meet it', async () => {
     const id = at(ids, 0);
     bench.gitlab.faults.add(refusal(id, 403));
@@ -114,6 +115,7 @@ describe('a refusal', () => {
 });
 
 describe('a GitLab that refuses everything', () => {
+  // GL1.7
   test.each([
     { name: 'as its API', type: 'application/json', body: '{"message":"403 Forbidden"}' },
     { name: 'as a web page', type: 'text/html', body: '<html>Forbidden</html>' },

@@ -55,6 +55,7 @@ function rule(respond: FaultAction, limits: Pick<FaultRule, 'after' | 'times'>):
 }
 
 describe('a run', () => {
+  // GL1.14
   test.each(PASSING)('completes with equal tables after $name', async ({ rules }) => {
     bench.gitlab.faults.add(...rules);
 

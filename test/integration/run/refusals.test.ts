@@ -53,7 +53,7 @@ async function differences(): Promise<readonly unknown[]> {
 }
 
 describe('a project whose jobs GitLab refuses', () => {
-  // T12
+  // T12, GL1.6
   test.each([403, 404])('with %i is inaccessible while the others complete', async (status) => {
     const body = JSON.stringify({ message: `${String(status)} refused` });
     const headers = { 'Content-Type': 'application/json' };
@@ -86,7 +86,7 @@ describe('a project whose jobs GitLab refuses', () => {
     expect(await violations(bench.database)).toEqual([]);
   });
 
-  // T13
+  // T13, GL1.6
   test('keeps the rows loaded before and is read again once it may be', async () => {
     await bench.load({ request: REQUEST });
     const body = JSON.stringify({ message: '403 Forbidden' });
@@ -154,6 +154,7 @@ describe('an answer that is not the API', () => {
 });
 
 describe('a token that is revoked in mid-run', () => {
+  // GL1.4
   test('ends the run as failed with exit code 78, and a good token completes it', async () => {
     const { world, adminToken } = bench.gitlab;
     const revoke = { run: () => revokeToken(world, adminToken) };

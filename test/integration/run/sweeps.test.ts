@@ -78,7 +78,7 @@ describe('a sweep', () => {
     expect(await bench.differences()).toEqual([]);
   });
 
-  // G9
+  // G9, GL1.10
   test('deletes nothing where the project is hidden from the token meanwhile', async () => {
     const { id, branches } = bench.project;
     deleteBranch(bench.gitlab.world, id, branches.at(-1)?.name ?? '');

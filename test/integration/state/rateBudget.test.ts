@@ -37,6 +37,7 @@ async function drain(order = ORDER): Promise<number> {
 }
 
 describe('a lease', () => {
+  // GL3.6
   test('gives out no more than the limit, whoever asks at the same time', async () => {
     const granted = await Promise.all(Array.from({ length: 8 }, () => drain()));
 
@@ -52,6 +53,7 @@ describe('a lease', () => {
     expect(await drain({ ...ORDER, start: 660 })).toBe(0);
   });
 
+  // GL3.7
   test('takes off what GitLab counted and nobody was given', async () => {
     expect(await drain({ ...ORDER, observed: 70 })).toBe(30);
   });
@@ -104,6 +106,7 @@ describe('a pause', () => {
 describe('eight clients with one token', () => {
   const order = { path: (index: number) => `/projects/${index.toString()}`, abreast: 2 };
 
+  // GL3.7
   test('use nine tenths of what is not kept for people, and never more', async () => {
     const most = 96;
     await using rig = await openRig(minuteLimit(120));
@@ -120,6 +123,7 @@ describe('eight clients with one token', () => {
     for (const count of minutes) expect(count).toBeGreaterThanOrEqual(0.9 * most);
   });
 
+  // GL3.6
   test('send nothing while GitLab wants nothing, whoever was told', async () => {
     const closed = START + 10_000;
     await using rig = await openRig(({ now }) =>

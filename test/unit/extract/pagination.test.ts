@@ -45,6 +45,7 @@ describe('nextLinkQuery', () => {
 });
 
 describe('nextKeysetQuery', () => {
+  // GL2.5
   test('drops credentials that GitLab repeats', () => {
     const link = '<http://evil/x?private_token=t&access_token=t&cursor=c&sudo=root>; rel="next"';
 
@@ -81,6 +82,7 @@ describe('nextOffsetQuery', () => {
     { name: 'no headers, a full page', headers: {}, records: 100, next: 'a=b&page=4&per_page=100' },
     { name: 'no headers, a short page', headers: {}, records: 99, next: undefined },
   ];
+  // GL2.2
   test.each(pages)('follows $name', ({ headers, records, next }) => {
     expect(nextOffsetQuery(answer({ headers, request }), records)).toBe(next);
   });

@@ -48,6 +48,7 @@ describe('retryDelay', () => {
     { name: '503 with seconds', input: { status: 503, retryAfter: '9' }, milliseconds: 9_500 },
     { name: 'first contact', input: { isFirstContact: true }, milliseconds: 250 },
   ];
+  // GL3.4
   test.each(waits)('waits $milliseconds ms after $name', ({ input, milliseconds }) => {
     expect(retryDelay(failed(input))).toEqual({ next: 'wait', milliseconds });
   });

@@ -47,6 +47,7 @@ describe('chooseResources', () => {
     expect(chosen(changes, complete)).toEqual(expected);
   });
 
+  // GL1.15
   test('leaves out what only an administrator may read, and names it', () => {
     const choice = chooseResources(catalog, request({}), { isAdmin: false, complete: EVERYTHING });
 
