@@ -5,9 +5,9 @@ import { brokenInvariants, type Watched } from './reader.ts';
 import { type Fault, GOES_ON, type Site } from './site.ts';
 import { truthOf } from './world.ts';
 
-const MOST_RUNS = 5;
-/** The last runs, which end without an error: what the first of them lacks as the first scan of all, the second sweeps. */
-const QUIET_RUNS = 2;
+const MOST_RUNS = 4;
+/** One is enough: the runs before it have made the first scans, which sweep nothing. */
+const SWEEPING_RUNS = 1;
 const MOST_DIFFERENCES = 5;
 
 /** What is wrong at the end of a trial. */
@@ -36,16 +36,24 @@ function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? '';
 }
 
-/** Loads until nothing is left to do, now that the world stands still, and compares everything with it. */
+/**
+ * Loads until nothing is left to do, now that the world stands still: then no row may be missing. Then loads with sweeps, and
+ * compares everything.
+ */
 export async function finish(site: Site, watched: Watched): Promise<Findings> {
   const runs: CliResult[] = [];
-  const isQuiet = (): boolean =>
-    runs.length >= QUIET_RUNS && runs.slice(-QUIET_RUNS).every(({ exitCode }) => exitCode === 0);
-  while (!isQuiet() && runs.length < MOST_RUNS) runs.push(await site.start(SWEEPING).ended);
+  const truth = truthOf(site.gitlab);
+  while (runs.at(-1)?.exitCode !== 0 && runs.length < MOST_RUNS)
+    runs.push(await site.start().ended);
+  const missing = (await truthDifferences(site.admin, truth)).filter((text) =>
+    text.endsWith(' is missing'),
+  );
+  for (let run = 0; run < SWEEPING_RUNS; run += 1) runs.push(await site.start(SWEEPING).ended);
   const ends = judgeEnds(runs, { mayEnd: GOES_ON });
-  if (!isQuiet()) return { odd: [...ends, 'the loader does not come to an end'], lost: [] };
+  if (runs.slice(-1 - SWEEPING_RUNS).some(({ exitCode }) => exitCode !== 0))
+    return { odd: [...ends, 'the loader does not come to an end'], lost: [] };
   const invariants = await brokenInvariants(site.admin, watched, 'at rest');
-  const differences = await truthDifferences(site.admin, truthOf(site.gitlab));
+  const differences = [...missing, ...(await truthDifferences(site.admin, truth))];
   const more = differences.length - MOST_DIFFERENCES;
   const rest = more > 0 ? [`${differences.length.toString()} differences`] : [];
   return { odd: ends, lost: [...invariants, ...differences.slice(0, MOST_DIFFERENCES), ...rest] };

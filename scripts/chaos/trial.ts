@@ -51,7 +51,7 @@ export async function runTrial(lane: Lane, order: TrialOrder): Promise<TrialRepo
   try {
     await using proxy = await startPostgresProxy(server.loaderUrl(database));
     const notes: Notes = { points: [], lost: [], odd: [], ended: [] };
-    const always = randomOfTrial(seed, number, 'sweeps').chance(0.5) ? SWEEPING : {};
+    const always = randomOfTrial(seed, number, 'sweeps').chance(0.3) ? SWEEPING : {};
     const tools = {
       ...{ random, gitlab, server, proxy, admin, database },
       notes,

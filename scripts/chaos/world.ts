@@ -112,6 +112,7 @@ function change(world: World, random: Random, slow: Slow): void {
     () => finishOne(world, project, random),
     () => finishOne(world, project, random),
     () => moveLateJob(world, project, slow),
+    () => moveLateJob(world, project, slow),
     () => insertBranch(world, project.id, `chaos-${world.clock.version.toString()}`),
     () => moveSomeBranch(world, project, random),
     () => markProject(world, project),
