@@ -13,10 +13,13 @@ import { drawTable } from './render/summary.ts';
 /** Resources loaded only when somebody names them, which the demo does. */
 const ON_DEMAND = ['group_badge_renders', 'project_badge_renders'] as const;
 
+/** Small enough to be loaded in some seconds, large enough to show pages, packages and child tables. */
+const COMPANY = { projects: 16, jobs: 3_000, branches: 400, users: 40, alerts: 60 } as const;
+
 /** `npm start`: loads the simulated GitLab into the embedded PostgreSQL and compares every table with the truth. */
 async function demo(environment: Environment, signal: AbortSignal): Promise<number> {
   const postgres = await startPostgres();
-  const gitlab = await startGitlab();
+  const gitlab = await startGitlab(COMPANY);
   try {
     const settings = {
       ...environment,

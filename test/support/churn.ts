@@ -1,4 +1,4 @@
-import { type Random,randomOf } from './gitlab/random.ts';
+import { type Random, randomOf } from './gitlab/random.ts';
 import { deleteRow, insertRow, rowsIn, updateRow } from './gitlab/shelves/mutations.ts';
 import type { World } from './gitlab/world/model.ts';
 import {

@@ -32,9 +32,21 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   process.env[SHARED_DIRECTORY] = shared;
   return async () => {
     rmSync(shared, { recursive: true, force: true });
-    await dropDatabase(server.url, template);
+    for (const name of await databasesLike(server.url, template))
+      await dropDatabase(server.url, name);
     await server.stop();
   };
+}
+
+/** The template and its copies that tests have left. */
+function databasesLike(adminUrl: string, template: string): Promise<readonly string[]> {
+  return administrate(adminUrl, async (admin) => {
+    const { rows } = await admin.query<{ name: string }>(
+      sql`select datname as name from pg_database where starts_with(datname, $1::text)`,
+      [template],
+    );
+    return rows.map(({ name }) => name);
+  });
 }
 
 async function startServer(): Promise<Server> {

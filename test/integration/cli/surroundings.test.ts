@@ -76,7 +76,7 @@ describe('GITLAB_SCOPE', () => {
 describe('GITLAB_BASE_URL', () => {
   test.each([
     { url: 'http://127.0.0.1:1', sentence: /'127\.0\.0\.1:1' gave no answer.*ECONNREFUSED/ },
-    { url: 'http://gitlab.invalid', sentence: /'gitlab\.invalid:80' gave no answer.*ENOTFOUND/ },
+    { url: 'https://gitlab.invalid', sentence: /'gitlab\.invalid:443' gave no answer.*ENOTFOUND/ },
   ])('$url is unreachable', async ({ url, sentence }) => {
     expectRefusal(await runWith({ GITLAB_BASE_URL: url }), { exitCode: 1, sentence });
   });
