@@ -1,7 +1,7 @@
 import { identifier } from '../../functions/engine/sql/identifier.ts';
 import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
 import { sql } from '../../functions/engine/sql/sql.ts';
-import { administrate, withDatabase } from './postgres.ts';
+import { administrate, withDatabase } from './administrate.ts';
 
 /** Dropping more tables than that takes longer than copying the template. */
 const MOST_TABLES = 400;

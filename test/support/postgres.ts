@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 
 import { type Identifier, identifier } from '../../functions/engine/sql/identifier.ts';
-import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
 import { sql } from '../../functions/engine/sql/sql.ts';
+import { administrate, withDatabase } from './administrate.ts';
 import { emptyDatabase } from './emptyDatabase.ts';
+
+export { administrate, withDatabase };
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -55,26 +57,6 @@ export async function dropDatabase(adminUrl: string, name: string): Promise<void
   await administrate(adminUrl, (admin) =>
     admin.query(sql`drop database if exists ${database} with (force)`),
   );
-}
-
-/** Runs work with one connection to the administrator's database. */
-export async function administrate<T>(
-  url: string,
-  work: (admin: Database) => Promise<T>,
-): Promise<T> {
-  const admin = openPool({ url, applicationName: 'tests', max: 1 });
-  try {
-    return await work(admin);
-  } finally {
-    await admin.close();
-  }
-}
-
-/** The same server and login with another database. */
-export function withDatabase(url: string, name: string): string {
-  const changed = new URL(url);
-  changed.pathname = `/${name}`;
-  return changed.href;
 }
 
 /** A name that no other run of the tests uses. */

@@ -6,7 +6,7 @@ import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.t
 import { createDatabase } from '../../support/postgres.ts';
 import { differences, expireLeases, fingerprints, inconsistencies } from './dataset.ts';
 
-const KILLS = 20;
+const KILLS = Number(process.env['KILLS'] ?? 8);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;

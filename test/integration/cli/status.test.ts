@@ -46,6 +46,7 @@ describe('status', () => {
         haltedSweeps: [],
         sweeps: [],
         gaps: [],
+        completeness: [],
         violations: [],
         quarantine: [],
       },

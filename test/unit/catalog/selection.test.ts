@@ -31,7 +31,7 @@ describe('selectResources', () => {
     {
       name: 'a family and a resource of another',
       request: { families: ['projects'], resources: ['branch'] },
-      expected: ['projects', 'branch'],
+      expected: ['projects', 'changed_projects', 'active_projects', 'branch'],
     },
     {
       name: 'a resource that is loaded on demand only',
@@ -59,9 +59,12 @@ describe('selectResources', () => {
 describe('parentsOf', () => {
   test.each([
     { id: 'metadata', parents: [] },
-    { id: 'jobs', parents: ['projects'] },
+    { id: 'jobs', parents: ['active_projects', 'changed_projects', 'projects'] },
     { id: 'group_badges', parents: ['groups'] },
-    { id: 'metric_images', parents: ['alerts', 'projects'] },
+    {
+      id: 'metric_images',
+      parents: ['active_projects', 'alerts', 'changed_projects', 'projects'],
+    },
     { id: 'group_badge_renders', parents: ['group_badges', 'groups'] },
     { id: 'avatars', parents: ['branches', 'jobs', 'users'] },
   ])('of $id are $parents', ({ id, parents }) => {

@@ -6,6 +6,8 @@ import type { RunRequest } from '../../../functions/engine/model/run.ts';
 import { chooseResources } from '../../../functions/engine/plan/choose.ts';
 import { parseResources, requireKnownGlobs } from '../../../functions/engine/plan/resources.ts';
 
+/** Where projects are found by, they are followed too. */
+const FOLLOWERS = ['active_projects', 'changed_projects'];
 const complete = new Set(allResources(catalog).map(({ id }) => id));
 
 function chosen(globs: string, request: Partial<RunRequest> = {}): readonly string[] {
@@ -17,14 +19,17 @@ function chosen(globs: string, request: Partial<RunRequest> = {}): readonly stri
 
 describe('RESOURCES', () => {
   test.each([
-    { globs: 'issues', expected: ['issues', 'projects'] },
-    { globs: 'labels/*', expected: ['group_labels', 'groups', 'project_labels', 'projects'] },
+    { globs: 'issues', expected: [...FOLLOWERS, 'issues', 'projects'] },
+    {
+      globs: 'labels/*',
+      expected: [...FOLLOWERS, 'group_labels', 'groups', 'project_labels', 'projects'],
+    },
     { globs: 'project*s, !project_*', expected: ['projects'] },
-    { globs: 'metric_images', expected: ['alerts', 'metric_images', 'projects'] },
-    { globs: 'metric_images,!alerts', expected: ['metric_images', 'projects'] },
+    { globs: 'metric_images', expected: [...FOLLOWERS, 'alerts', 'metric_images', 'projects'] },
+    { globs: 'metric_images,!alerts', expected: [...FOLLOWERS, 'metric_images', 'projects'] },
     { globs: 'avatars', expected: ['avatars'] },
   ])('$globs loads $expected', ({ globs, expected }) => {
-    expect(chosen(globs)).toEqual(expected);
+    expect(chosen(globs)).toEqual(expected.toSorted());
   });
 
   test('that only excludes leaves the rest', () => {
