@@ -1,4 +1,4 @@
-import ora from 'ora';
+import ora, { type Ora } from 'ora';
 
 import type { RunEvent } from '../../functions/engine/model/events.ts';
 import { gapProblem } from '../../functions/engine/model/gapProblem.ts';
@@ -21,8 +21,7 @@ const BAR_WIDTH = 24;
 
 /** A bar of the finished resources with the rows written so far; then a line for each problem and a summary table. */
 export function openProgress(): Progress {
-  // The spinner must not touch the keyboard: Ctrl-C has to reach the run as a signal.
-  const spinner = ora({ discardStdin: false, text: 'connecting' }).start();
+  const spinner = openSpinner();
   const problems: RunProblem[] = [];
   const finished = new Set<string>();
   let total = 1;
@@ -76,4 +75,11 @@ function barOf(
   const bar = '█'.repeat(done) + '░'.repeat(BAR_WIDTH - done);
   const resources = `${finished.toString()}/${total.toString()} resources`;
   return `${bar} ${resources}, ${rows.toLocaleString('en')} rows written`;
+}
+
+function openSpinner(): Ora {
+  // A terminal that does not say how wide it is cannot be drawn on: the spinner would clear lines for ever.
+  const isDrawn = process.stderr.columns === 0 ? { isEnabled: false } : {};
+  // The spinner must not touch the keyboard: Ctrl-C has to reach the run as a signal.
+  return ora({ discardStdin: false, text: 'connecting', ...isDrawn }).start();
 }

@@ -49,8 +49,11 @@ interface Shown {
 }
 
 /** Runs the bundle on a terminal; `typeAt` presses Ctrl-C once that text was shown. */
-async function onTerminal(argv: readonly string[], typeAt?: string): Promise<Shown> {
-  const child = spawn('python3', [TERMINAL, '100', process.execPath, bundle.program, ...argv], {
+async function onTerminal(
+  argv: readonly string[],
+  { typeAt, columns = '100' }: { readonly typeAt?: string; readonly columns?: string } = {},
+): Promise<Shown> {
+  const child = spawn('python3', [TERMINAL, columns, process.execPath, bundle.program, ...argv], {
     env: { PATH: process.env['PATH'], TERM: 'xterm-256color', ...settings() },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -68,11 +71,20 @@ async function onTerminal(argv: readonly string[], typeAt?: string): Promise<Sho
 
 describe.skipIf(!hasPython)('on a terminal', () => {
   test('Ctrl-C gives back what the run holds and ends with 75', async () => {
-    const { exitCode, text } = await onTerminal(['run', '--all'], '1/23 resources');
+    const { exitCode, text } = await onTerminal(['run', '--all'], { typeAt: '1/23 resources' });
 
     expect(await heldPartitions(database.url)).toEqual([]);
     expect(exitCode).toBe(75);
     expect(text).toContain('suspended');
+  });
+
+  test('a run on a terminal that does not say how wide it is ends, and shows its table', async () => {
+    const { exitCode, text } = await onTerminal(['run', '--resource', 'metadata'], {
+      columns: '0',
+    });
+
+    expect(exitCode).toBe(0);
+    expect(text).toMatch(/metadata +│ +1 │/);
   });
 
   test('a run shows a bar and a table, no JSON', async () => {
