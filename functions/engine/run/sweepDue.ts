@@ -82,7 +82,7 @@ async function sweepOrHalt(
   const { partition } = sweep;
   const place = partitionName({ resource: resource.id, partition });
   const note = `GitLab no longer lists ${counts.missing.toString()} of the ${counts.rows.toString()} rows of '${place}'.`;
-  await haltSweep(context.claims, resource, { sweep, note });
+  if ((await haltSweep(context.claims, resource, { sweep, note })) === 'settled') return;
   const message = `${note.slice(0, -1)}, too many to be deleted without a person.`;
   context.report({
     event: 'problem',

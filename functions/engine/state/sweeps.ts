@@ -94,22 +94,28 @@ export async function settleSweeps(
   );
 }
 
-/** Stops the sweeps of a partition until a person decides; its rows stay and loading goes on. */
+/**
+ * Stops the sweeps of a partition until a person decides; its rows stay and loading goes on. `settled` when another run has
+ * ended this sweep meanwhile: what it saw is forgotten then, so that every row seemed to be missing.
+ */
 export async function haltSweep(
   { database, dataset }: ClaimContext,
   resource: ResourceSpec,
   { sweep, note }: { readonly sweep: DueSweep; readonly note: string },
-): Promise<void> {
+): Promise<'halted' | 'settled'> {
   const { table } = stateNames(dataset);
-  await database.query(
+  const { rows } = await database.query<{ halted: boolean }>(
     sql`with ended as (
           update ${table('partition')} p set sweep_status = 'halted', sweep_note = $4::text
           where p.resource = $1::text and p.partition_key = $2::text and p.sweep_scan = $3::bigint and ${IDLE}
-          returning p.resource, p.partition_key)
-        delete from ${table('sweep_ids')} i using ended e
-        where i.resource = e.resource and i.partition_key = e.partition_key`,
+          returning p.resource, p.partition_key),
+        forgotten as (
+          delete from ${table('sweep_ids')} i using ended e
+          where i.resource = e.resource and i.partition_key = e.partition_key)
+        select exists (select from ended) as halted`,
     [resource.id, sweep.partition, sweep.scanId, note],
   );
+  return rows[0]?.halted === true ? 'halted' : 'settled';
 }
 
 /** Where the keys are kept that scans have seen. */
