@@ -1,6 +1,14 @@
 import { each, of, windowed } from '../engine/catalog/bindings.ts';
 import { defineFamily } from '../engine/catalog/defineFamily.ts';
 
+const NEEDS_PREMIUM = {
+  403: 'audit events need GitLab Premium',
+  404: 'audit events need GitLab Premium',
+} as const;
+
+/** How GitLab takes the bounds of a window of audit events. */
+const BETWEEN = { after: 'created_after', before: 'created_before', bounds: 'instants' } as const;
+
 /** What people did in every project, and the audit events of instance, groups and projects; none of them changes. */
 export const events = defineFamily('events', {
   events: {
@@ -27,18 +35,9 @@ export const events = defineFamily('events', {
     record: of<{ id: number; created_at: string }>(),
     primaryKey: ['id'],
     pagination: 'keyset',
-    cursor: windowed('created_at', {
-      after: 'created_after',
-      before: 'created_before',
-      bounds: 'instants',
-      days: 30,
-      longestDays: 30,
-    }),
+    cursor: windowed('created_at', { ...BETWEEN, days: 30, longestDays: 30 }),
     access: 'admin',
-    absent: {
-      403: 'audit events need GitLab Premium',
-      404: 'audit events need GitLab Premium',
-    },
+    absent: NEEDS_PREMIUM,
   },
   group_audit_events: {
     path: '/groups/{group_id}/audit_events',
@@ -49,17 +48,9 @@ export const events = defineFamily('events', {
     record: of<{ id: number; created_at: string }>(),
     primaryKey: ['id'],
     pagination: 'keyset',
-    cursor: windowed('created_at', {
-      after: 'created_after',
-      before: 'created_before',
-      bounds: 'instants',
-      days: 180,
-    }),
+    cursor: windowed('created_at', { ...BETWEEN, days: 180 }),
     dueBy: 'activity',
-    absent: {
-      403: 'audit events need GitLab Premium',
-      404: 'audit events need GitLab Premium',
-    },
+    absent: NEEDS_PREMIUM,
   },
   project_audit_events: {
     path: '/projects/{project_id}/audit_events',
@@ -70,16 +61,8 @@ export const events = defineFamily('events', {
     record: of<{ id: number; created_at: string }>(),
     primaryKey: ['id'],
     pagination: 'keyset',
-    cursor: windowed('created_at', {
-      after: 'created_after',
-      before: 'created_before',
-      bounds: 'instants',
-      days: 180,
-    }),
+    cursor: windowed('created_at', { ...BETWEEN, days: 180 }),
     dueBy: 'activity',
-    absent: {
-      403: 'audit events need GitLab Premium',
-      404: 'audit events need GitLab Premium',
-    },
+    absent: NEEDS_PREMIUM,
   },
 });

@@ -99,15 +99,14 @@ async function* readChanged(
   const ids = [...walk.missing]
     .sort(compareIds)
     .filter((id) => done === undefined || compareIds(id, String(done)) > 0);
-  const singles = concatAhead(oneByOne(ids), (id) => readSingle(scan, id), SINGLES_AHEAD);
+  const singles = concatAhead(inOrder(ids), (id) => readSingle(scan, id), SINGLES_AHEAD);
   for await (const { input: id, isLastInput, output } of singles) {
     const token = { phase: 'changed', after: { [cursor.field]: id } } as const;
     yield scan.page(output, isLastInput ? ended(walk) : at(walk, token));
   }
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- concatAhead takes asynchronous inputs
-async function* oneByOne(ids: readonly string[]): AsyncGenerator<string> {
+function* inOrder(ids: readonly string[]): Generator<string> {
   yield* ids;
 }
 

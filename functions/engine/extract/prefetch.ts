@@ -34,7 +34,7 @@ export interface Ahead<I, O> {
  * inputs is already under way meanwhile.
  */
 export async function* concatAhead<I, O>(
-  inputs: AsyncGenerator<I>,
+  inputs: AsyncGenerator<I> | Generator<I>,
   open: (input: I) => AsyncGenerator<O, void, undefined>,
   ahead: number,
 ): AsyncGenerator<Ahead<I, O>, void, undefined> {

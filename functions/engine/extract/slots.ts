@@ -82,18 +82,19 @@ function letIn(state: State): void {
   }
 }
 
-function queue({ waiting }: State, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Throws the signal's reason when it aborts before there is a place. */
+async function queue({ waiting }: State, signal: AbortSignal | undefined): Promise<void> {
+  const isIn = await new Promise<boolean>((resolve) => {
     const stop = (): void => {
       waiting.delete(enter);
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the signal's own reason
-      reject(signal?.reason);
+      resolve(false);
     };
     const enter = (): void => {
       signal?.removeEventListener('abort', stop);
-      resolve();
+      resolve(true);
     };
     signal?.addEventListener('abort', stop, { once: true });
     waiting.add(enter);
   });
+  if (!isIn) signal?.throwIfAborted();
 }
