@@ -6,7 +6,7 @@ export {
   type ConnectorTimeouts,
   type DriverOptions,
 } from './connector.ts';
-export type { Credentials } from './credentials.ts';
+export { applicationDefault, type Credentials } from './credentials.ts';
 export { AlloydbError, type AlloydbErrorCode } from './errors.ts';
 export { iamUser } from './iamUser.ts';
 export type { AuthType } from './metadataExchange.ts';

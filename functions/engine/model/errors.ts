@@ -70,6 +70,16 @@ export const ERRORS = {
     exitCode: 78,
     help: 'Run as a service account that has roles/alloydb.client and roles/serviceusage.serviceUsageConsumer, for IAM logins roles/alloydb.databaseUser too.',
   },
+  E_GOOGLE: {
+    kind: 'transient',
+    exitCode: 1,
+    help: 'Look at the status of Google Cloud and at the way to its APIs; a later call repeats it.',
+  },
+  E_GOOGLE_ACCESS: {
+    kind: 'operator',
+    exitCode: 78,
+    help: 'Check the name of the topic, queue, job or secret, and the roles of the service account.',
+  },
   E_DATABASE_RIGHT: {
     kind: 'operator',
     exitCode: 78,

@@ -2,7 +2,8 @@
 const STAGES: Readonly<Record<string, readonly string[]>> = {
   model: [],
   catalog: ['model'],
-  config: ['model', 'alloydb'],
+  config: ['model', 'alloydb', 'google'],
+  google: ['model', 'alloydb'],
   trigger: ['model'],
   plan: ['model', 'catalog'],
   extract: ['model'],
@@ -20,6 +21,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'pg-copy-streams': 'sql',
   got: 'extract',
   'google-auth-library': 'alloydb',
+  '@google-cloud/secret-manager': 'google',
 };
 
 /** The folders of the engine. */
