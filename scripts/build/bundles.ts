@@ -66,7 +66,8 @@ function partsOf(files: Readonly<Record<string, string>>): string {
 
 /** The packages that are files of their own. */
 export function buildLazyPackages({ root, dist }: Places): Promise<readonly Metafile[]> {
-  const files = Object.values(LAZY_PACKAGES).map(async ({ file, contents }) => {
+  const files = Object.entries(LAZY_PACKAGES).map(async ([specifier, { file, name }]) => {
+    const contents = `exports.${name} = require('${specifier}').${name};`;
     const { metafile } = await build({
       ...bundleOptions,
       keepNames: false,

@@ -1,26 +1,22 @@
 import type { Plugin } from 'esbuild';
 
-/** A package in a file of its own, and what of it is in there. */
+/** A package in a file of its own, and what of it is used. */
 interface LazyPackage {
   readonly file: string;
-  readonly contents: string;
+  readonly name: string;
 }
 
 /** Packages that most starts do not need and that are larger than all else: each is a file beside the bundles. */
 export const LAZY_PACKAGES: Readonly<Record<string, LazyPackage>> = {
-  'google-auth-library': {
-    file: 'google-auth.cjs',
-    contents: `exports.GoogleAuth = require('google-auth-library').GoogleAuth;`,
-  },
-  // By its file: the package's own entrance also loads an older version of the API and types of all messages.
-  '@google-cloud/secret-manager': {
+  'google-auth-library': { file: 'google-auth.cjs', name: 'GoogleAuth' },
+  '@google-cloud/secret-manager/build/src/v1/index.js': {
     file: 'secret-manager.cjs',
-    contents: `exports.SecretManagerServiceClient = require('@google-cloud/secret-manager/build/src/v1').SecretManagerServiceClient;`,
+    name: 'SecretManagerServiceClient',
   },
 };
 
 const NAMESPACE = 'lazy-package';
-const NAMES = new RegExp(`^(?:${Object.keys(LAZY_PACKAGES).join('|')})$`);
+const NAMES = new RegExp(`^(?:${Object.keys(LAZY_PACKAGES).join('|').replaceAll('.', '\\.')})$`);
 const FILE = /\.cjs$/;
 
 /**
