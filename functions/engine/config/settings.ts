@@ -123,12 +123,33 @@ export function readSettings(environment: Environment, problems: string[]): Plai
     name,
     readSetting(environment, setting, problems),
   ]);
-  return Object.fromEntries(entries) as PlainSettings;
+  const settings = Object.fromEntries(entries) as PlainSettings;
+  if (settings.timeBudgetSeconds !== 0) return settings;
+  return { ...settings, timeBudgetSeconds: platformBudget(environment, problems) };
+}
+
+/** What the platform says of the time that it gives a request. */
+const REQUEST_TIMEOUT = {
+  variable: 'CLOUD_RUN_TIMEOUT_SECONDS',
+  parse: integer(1, 86_400),
+  fallback: 0,
+} as const satisfies Setting<number>;
+
+/** The rest of a request's time is for the start of the process and for the answer. */
+const PART_OF_REQUEST = 0.8;
+const LONGEST_BUDGET_SECONDS = 25 * 60;
+const SHORTEST_BUDGET_SECONDS = 3;
+
+function platformBudget(environment: Environment, problems: string[]): number {
+  const timeout = Number(readSetting(environment, REQUEST_TIMEOUT, problems));
+  if (timeout === 0) return 0;
+  const part = Math.floor(timeout * PART_OF_REQUEST);
+  return Math.min(LONGEST_BUDGET_SECONDS, Math.max(SHORTEST_BUDGET_SECONDS, part));
 }
 
 function readSetting(
   environment: Environment,
-  { variable, parse, fallback }: (typeof SETTINGS)[keyof typeof SETTINGS],
+  { variable, parse, fallback }: (typeof SETTINGS)[keyof typeof SETTINGS] | typeof REQUEST_TIMEOUT,
   problems: string[],
 ): unknown {
   const value = environment[variable]?.trim() ?? '';

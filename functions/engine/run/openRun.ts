@@ -103,6 +103,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
       startedAt,
       noticed: new Set(),
       ...{ givenUp: new Map(), standings: new Map(), listed: new Map() },
+      isAskedToEnd: () => entrance.signal.aborted && !stopper.signal.aborted,
       stop: (error) => {
         stopper.abort(error);
       },
@@ -135,7 +136,15 @@ type Connected = RunEntrance &
 
 type Prepared = Omit<
   OpenRun,
-  'startedAt' | 'noticed' | 'givenUp' | 'standings' | 'listed' | 'stop' | 'stopped' | 'close'
+  | 'startedAt'
+  | 'noticed'
+  | 'givenUp'
+  | 'standings'
+  | 'listed'
+  | 'isAskedToEnd'
+  | 'stop'
+  | 'stopped'
+  | 'close'
 >;
 
 /** Finds out whose token it is, brings state and dataset up to date, and chooses what to load. */

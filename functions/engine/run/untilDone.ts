@@ -64,6 +64,7 @@ function together(first: RunReport, second: RunReport): RunReport {
   return {
     runId: second.runId,
     outcome: first.outcome === 'failed' ? 'failed' : second.outcome,
+    ...(second.leftTo === undefined ? {} : { leftTo: second.leftTo }),
     seconds: Math.round((first.seconds + second.seconds) * 1_000) / 1_000,
     requests: first.requests + second.requests,
     waitedSeconds: Math.round((first.waitedSeconds + second.waitedSeconds) * 1_000) / 1_000,

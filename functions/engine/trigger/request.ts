@@ -22,19 +22,29 @@ export function readRequest(
   { family, trigger, asOf: defaultAsOf }: RequestDefaults,
 ): RunRequest {
   const fields = parseBody(body);
-  const resources = names(fields, 'resources');
-  const own = family === undefined || resources !== undefined ? undefined : [family];
-  const families = names(fields, 'families') ?? own;
   const partition = partitionOf(fields);
   const asOf = fields['asOf'] ?? defaultAsOf;
   return {
     trigger: triggerOf(fields) ?? trigger,
-    ...(families === undefined ? {} : { families }),
-    ...(resources === undefined ? {} : { resources }),
+    ...selectionOf(fields, family),
     ...(partition === undefined ? {} : { partition }),
     mode: flag(fields, 'full') ? 'full' : 'incremental',
     until: flag(fields, 'all') ? 'done' : 'once',
     ...(asOf === undefined ? {} : { asOf: instant(asOf) }),
+  };
+}
+
+/** Whoever names resources means just these. */
+function selectionOf(
+  fields: JsonObject,
+  family: string | undefined,
+): Pick<RunRequest, 'families' | 'resources'> {
+  const resources = names(fields, 'resources');
+  const own = family === undefined || resources !== undefined ? undefined : [family];
+  const families = names(fields, 'families') ?? own;
+  return {
+    ...(families === undefined ? {} : { families }),
+    ...(resources === undefined ? {} : { resources }),
   };
 }
 
