@@ -1,6 +1,8 @@
 import { LoaderError } from '../model/errors.ts';
 import { EVOLVE } from '../model/schema.ts';
 import {
+  type Continuation,
+  continuation,
   instanceUri,
   integer,
   ipType,
@@ -37,6 +39,8 @@ const DICTIONARY_TABLES = [
   ['ci', 'ci_runners'],
 ] as const satisfies readonly (readonly [string, string])[];
 
+const NOBODY: Continuation = { by: 'nobody' };
+
 /** Every setting that is not a secret: variable, how it is read, and what holds when it is not set. */
 export const SETTINGS = {
   gitlabBaseUrl: {
@@ -60,6 +64,13 @@ export const SETTINGS = {
   databaseName: { variable: 'DB_NAME', parse: text, fallback: '' },
   dataset: { variable: 'DATASET', parse: schemaName, fallback: 'gitlab_data' },
   timeBudgetSeconds: { variable: 'TIME_BUDGET_SECONDS', parse: integer(3, 604_800), fallback: 0 },
+  continuation: { variable: 'CONTINUATION', parse: continuation, fallback: NOBODY },
+  continuationUrl: { variable: 'CONTINUATION_URL', parse: url('https:', 'http:'), fallback: '' },
+  continuationServiceAccount: {
+    variable: 'CONTINUATION_SERVICE_ACCOUNT',
+    parse: text,
+    fallback: '',
+  },
   leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
   concurrency: { variable: 'CONCURRENCY', parse: integer(1, 64), fallback: 8 },
   overlapMinutes: { variable: 'OVERLAP_MINUTES', parse: integer(0, 10_080), fallback: 10 },
