@@ -8,6 +8,8 @@ export interface Target {
   readonly place: string;
   readonly database: string;
   readonly password: string;
+  /** The one of the last login, where it may change. */
+  readonly currentPassword?: () => string;
   /** Maps errors of a connection that something else than pg makes; undefined for any other error. */
   readonly dialError?: (error: unknown) => LoaderError | undefined;
 }
@@ -118,8 +120,15 @@ function messageOf(error: Error): string {
   return messages.join('; ');
 }
 
-function redacted(text: string, { password }: Target): string {
-  if (password === '') return text;
+function redacted(text: string, { password, currentPassword }: Target): string {
+  return [password, currentPassword?.() ?? ''].filter(isThere).reduce(withoutPassword, text);
+}
+
+function isThere(password: string): boolean {
+  return password !== '';
+}
+
+function withoutPassword(text: string, password: string): string {
   return text.replaceAll(password, '***').replaceAll(encodeURIComponent(password), '***');
 }
 
