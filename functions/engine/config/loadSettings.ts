@@ -19,6 +19,7 @@ export async function loadSettings(environment: Environment): Promise<Settings> 
   const token = findSecret(environment, 'GITLAB_TOKEN', problems);
   if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
   requireBoth(settings, problems);
+  requireCaller(settings, problems);
   const address = await readAddress(environment, settings, problems);
   if (token === undefined || address === undefined || problems.length > 0) {
     throw configurationError(problems);
@@ -35,6 +36,17 @@ function requireBoth(
   const [given, missing] =
     key === '' ? ['CERT', 'GITLAB_CLIENT_KEY_FILE'] : ['KEY', 'GITLAB_CLIENT_CERT_FILE'];
   problems.push(`GITLAB_CLIENT_${given}_FILE is set without ${missing}; expected both or none`);
+}
+
+/** A queue does not know where the function is, nor in whose name it may be called. */
+function requireCaller(
+  { continuation, continuationUrl, continuationServiceAccount }: PlainSettings,
+  problems: string[],
+): void {
+  if (continuation.by !== 'queue') return;
+  const needed = 'is not set, which a queue in CONTINUATION needs';
+  if (continuationUrl === '') problems.push(`CONTINUATION_URL ${needed}`);
+  if (continuationServiceAccount === '') problems.push(`CONTINUATION_SERVICE_ACCOUNT ${needed}`);
 }
 
 /** Reads what a command needs that does not ask GitLab. */

@@ -27,6 +27,8 @@ export interface FakeOptions {
   readonly databaseUrl: string;
   /** The addresses in the server's certificate. */
   readonly certifiedAddresses?: readonly string[];
+  /** Whose tokens are taken; its own by default. */
+  readonly office?: TokenOffice;
 }
 
 const HOUR_MILLISECONDS = 3_600_000;
@@ -34,7 +36,7 @@ const HOUR_MILLISECONDS = 3_600_000;
 /** Starts an instance that takes every login with a token for logins. */
 export async function startFakeAlloydb(options: FakeOptions): Promise<FakeAlloydb> {
   const { databaseUrl, certifiedAddresses = ['127.0.0.1', 'localhost'] } = options;
-  const office = openTokenOffice();
+  const { office = openTokenOffice() } = options;
   const authorities = { server: makeAuthority('cluster'), client: makeAuthority('clients') };
   const clock = { now: Date.now() };
   const state: ApiState & InstanceState = {
