@@ -3,8 +3,11 @@ import type { ErrorCode } from './errors.ts';
 import type { RunId } from './ids.ts';
 import type { RecordedChange } from './schema.ts';
 
+/** What may start an invocation. */
+export const TRIGGERS = ['manual', 'schedule', 'pubsub', 'continuation', 'job'] as const;
+
 /** What started an invocation. */
-export type Trigger = 'manual' | 'schedule' | 'pubsub' | 'continuation' | 'job';
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** One invocation's order. Absent lists mean "all". */
 export interface RunRequest {

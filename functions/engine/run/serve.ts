@@ -10,7 +10,7 @@ import { ERRORS, LoaderError } from '../model/errors.ts';
 import type { Family } from '../model/resource.ts';
 import type { RunReport, RunRequest } from '../model/run.ts';
 import { logLine } from '../report/logLine.ts';
-import { readHttpRequest } from '../trigger/http.ts';
+import { readCall } from '../trigger/call.ts';
 import { keepMemoryFlat } from './memory.ts';
 import { run } from './run.ts';
 
@@ -62,10 +62,8 @@ export function familyHandler(entrance: FamilyEntrance) {
   const { family, catalog, environment, signal, connector } = entrance;
   return async (request: Request, response: Response): Promise<void> => {
     try {
-      const order = readHttpRequest(request.rawBody?.toString('utf8') ?? '', {
-        family,
-        scheduleTime: request.get('x-cloudscheduler-scheduletime'),
-      });
+      const { rawBody: body = Buffer.alloc(0), headers } = request;
+      const order = readCall({ body, headers }, family);
       requireOwn(order, catalog[family]);
       const report = await run(
         {
@@ -90,7 +88,13 @@ export function familyHandler(entrance: FamilyEntrance) {
   };
 }
 
-function requireOwn({ resources = [] }: RunRequest, family: Family | undefined): void {
+function requireOwn(
+  { families = [], resources = [] }: RunRequest,
+  family: Family | undefined,
+): void {
+  const other = families.find((name) => name !== family?.id);
+  if (other !== undefined)
+    throw new LoaderError('E_REQUEST', `This function is not that of family '${other}'.`);
   const own = Object.keys(family?.resources ?? {});
   const foreign = resources.find((name) => !own.includes(name));
   if (foreign === undefined) return;

@@ -129,7 +129,7 @@ describe('a run into AlloyDB', () => {
     });
 
     const log = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    await handler({ get: () => undefined } as never, response as never);
+    await handler({ headers: {} } as never, response as never);
     log.mockRestore();
 
     expect(answer).toMatchObject({ status: 200, body: { outcome: 'done' } });
