@@ -125,3 +125,32 @@ export function requireWritten(
   return sql`select ${refusal(dataset)} from ${stage} s
     join ${qualified(dataset, chain.root)} t on t.${ID} = s.${ID} where t._dlt_load_id <> ${literal(load)}`;
 }
+
+/** Refuses the event (GL011) when a row that it deletes may have been written since it asked GitLab; else holds the rows. */
+export function requireReplaceable(
+  dataset: string,
+  { table, ids }: { readonly table: string; readonly ids: readonly string[] },
+  order: EventOrder,
+): Sql {
+  const stored = sql`${qualified(dataset, table)} t where t.${ID} in (${joined(ids.map(literal))})`;
+  return joined(
+    [
+      sql`select 1 from ${stored} order by t.${ID} for update`,
+      sql`select ${refusal(dataset)} from ${stored} and not ${isReplaceable(dataset, { ...order, columns: [] })}`,
+    ],
+    sql`;\n`,
+  );
+}
+
+/** A scalar: whether the load has deleted one of the rows. */
+export function hasDeleted(
+  dataset: string,
+  {
+    table,
+    ids,
+    load,
+  }: { readonly table: string; readonly ids: readonly string[]; readonly load: string },
+): Sql {
+  return sql`exists (select from ${stateTable(dataset, 'tombstone')} b where b.table_name = ${literal(table)}
+    and b.row_id in (${joined(ids.map(literal))}) and b.load_id = ${literal(load)})`;
+}
