@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -32,6 +33,18 @@ describe('dist', () => {
     const loaded = require(join(DIST, file)) as Readonly<Record<string, unknown>>;
 
     expect(loaded[name]).toBeTypeOf('function');
+  });
+});
+
+describe('the job', () => {
+  test('begins at once, and tells of its settings as the command does', () => {
+    const { status, stdout } = spawnSync(process.execPath, [join(DIST, 'job.cjs')], {
+      env: {},
+      encoding: 'utf8',
+    });
+
+    expect(status).toBe(78);
+    expect(stdout).toContain('GITLAB_TOKEN is not set');
   });
 });
 
