@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,9 @@ import { startPostgres } from '../../scripts/local/postgres.ts';
 import { SHARED_DIRECTORY } from './cli.ts';
 import { administrate, dropDatabase, randomName, withDatabase } from './postgres.ts';
 import { prepareTemplate } from './prepareTemplate.ts';
+
+const MEMORY = '/dev/shm';
+const MEMORY_BYTES = 4 * 2 ** 30;
 
 interface Server {
   readonly url: string;
@@ -49,10 +52,17 @@ function databasesLike(adminUrl: string, template: string): Promise<readonly str
   });
 }
 
+/** In memory where there is room: tests make tens of thousands of tables, each of them several files. */
+function fastDirectory(): string {
+  if (!existsSync(MEMORY)) return tmpdir();
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize > MEMORY_BYTES ? MEMORY : tmpdir();
+}
+
 async function startServer(): Promise<Server> {
   const url = process.env['TEST_DATABASE_URL'];
   if (url !== undefined && url !== '') return { url, stop: () => Promise.resolve() };
-  const directory = mkdtempSync(join(tmpdir(), 'gitlab-alloydb-test-'));
+  const directory = mkdtempSync(join(fastDirectory(), 'gitlab-alloydb-test-'));
   const server = await startPostgres({
     directory,
     settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },

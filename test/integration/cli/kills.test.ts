@@ -4,9 +4,10 @@ import { eventsOf, runCli, type RunningCli, sharedBundle, startCli } from '../..
 import { randomOf } from '../../support/gitlab/random.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase } from '../../support/postgres.ts';
+import { CORE_RESOURCES, CORE_TABLES } from '../../support/seedResources.ts';
 import { differences, expireLeases, fingerprints, inconsistencies } from './dataset.ts';
 
-const KILLS = Number(process.env['KILLS'] ?? 8);
+const KILLS = Number(process.env['KILLS'] ?? 4);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
@@ -35,6 +36,7 @@ test(
       GITLAB_TOKEN: gitlab.adminToken,
       DATABASE_URL: url,
       LEASE_SECONDS: '5',
+      RESOURCES: CORE_RESOURCES,
       // Hashes of secrets differ between two datasets.
       SECRET_FIELDS: 'plain',
     });
@@ -53,7 +55,7 @@ test(
 
     expect(after).toEqual([]);
     expect(last).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(await differences(database.url, gitlab)).toEqual([]);
+    expect(await differences(database.url, gitlab, 'admin', CORE_TABLES)).toEqual([]);
     expect(await inconsistencies(database.url)).toEqual([]);
     expect(await fingerprints(database.url)).toEqual(await fingerprints(reference.url));
   },

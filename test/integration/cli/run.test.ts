@@ -11,6 +11,7 @@ import {
 } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { createDatabase } from '../../support/postgres.ts';
+import { CORE_RESOURCES, CORE_TABLES } from '../../support/seedResources.ts';
 import { countRows, differences, inconsistencies, ON_DEMAND_TABLE, valuesOf } from './dataset.ts';
 
 const bundle = sharedBundle();
@@ -34,26 +35,34 @@ function settings(url: string, more: Readonly<Record<string, string>> = {}) {
 }
 
 const own = machineNode();
+const CORE = { RESOURCES: CORE_RESOURCES };
 
 describe('run --all', () => {
   test.each([
-    { name: 'the source', entrance: source },
-    { name: 'the bundle', entrance: bundle },
+    { name: 'the source', entrance: source, resources: CORE },
+    { name: 'the bundle', entrance: bundle, resources: {} },
     ...(own === undefined
       ? []
-      : [{ name: "the bundle with the machine's Node", entrance: { ...bundle, node: own } }]),
+      : [
+          {
+            name: "the bundle with the machine's Node",
+            entrance: { ...bundle, node: own },
+            resources: CORE,
+          },
+        ]),
   ])(
     '$name loads every row, tells it in JSON lines, and has nothing to do again',
-    async ({ entrance }) => {
+    async ({ entrance, resources }) => {
       await using database = await createDatabase();
+      const only = 'RESOURCES' in resources ? CORE_TABLES : undefined;
 
-      const first = await runCli(entrance, ['run', '--all'], settings(database.url));
-      const second = await runCli(entrance, ['run', '--all'], settings(database.url));
+      const first = await runCli(entrance, ['run', '--all'], settings(database.url, resources));
+      const second = await runCli(entrance, ['run', '--all'], settings(database.url, resources));
 
       expect(first).toMatchObject({ exitCode: 0, stderr: '' });
       expect(eventsOf(first).filter(({ event }) => event === 'run-report')).toHaveLength(1);
       expect(reportOf(first).outcome).toBe('done');
-      expect(await differences(database.url, gitlab)).toEqual([]);
+      expect(await differences(database.url, gitlab, 'admin', only)).toEqual([]);
       expect(await inconsistencies(database.url)).toEqual([]);
       expect(second).toMatchObject({ exitCode: 0, stderr: '' });
       expect(rowsWritten(reportOf(second))).toBe(0);
@@ -92,7 +101,11 @@ describe('GITLAB_SCOPE', () => {
     );
     const scope = { GITLAB_SCOPE: 'acme/web,acme/web/**' };
 
-    const result = await runCli(bundle, ['run', '--all'], settings(database.url, scope));
+    const result = await runCli(
+      bundle,
+      ['run', '--all'],
+      settings(database.url, { ...CORE, ...scope }),
+    );
 
     const ids = projects.map(({ id }) => id.toString()).toSorted();
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
@@ -120,7 +133,7 @@ describe('a run of a part', () => {
 
   test('--resource loads what is only loaded on demand', async () => {
     await using database = await createDatabase();
-    await runCli(bundle, ['run', '--all'], settings(database.url));
+    await runCli(bundle, ['run', '--family', 'badges'], settings(database.url));
     const named = ['--resource', 'project_badge_renders', '--resource', 'group_badge_renders'];
 
     const result = await runCli(bundle, ['run', '--all', ...named], settings(database.url));
