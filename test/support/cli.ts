@@ -1,7 +1,16 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 import type { RunReport } from '../../functions/engine/model/run.ts';
 import { EVERY_RUN, SEED_RESOURCES } from './seedResources.ts';
@@ -77,10 +86,28 @@ export function openWorkshop(): Workshop {
 
 let built: Entrance | undefined;
 
-/** The bundle where nothing else of the project is: built once in a test worker. */
+/** The bundle where nothing else of the project is: built once for all tests, by the first worker that needs it. */
 export function sharedBundle(): Entrance {
-  built ??= buildBundle(process.env[SHARED_DIRECTORY]);
+  const shared = process.env[SHARED_DIRECTORY];
+  built ??= shared === undefined ? buildBundle() : builtOnce(join(shared, 'bundle'));
   return built;
+}
+
+/** Whoever makes the directory builds; the others wait until the bundle is there. */
+function builtOnce(place: string): Entrance {
+  const bundle = { program: join(place, 'dist', 'cli.cjs') };
+  try {
+    mkdirSync(place);
+  } catch {
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    for (let waits = 0; !existsSync(bundle.program); waits += 1) {
+      if (waits > 2_400) throw new Error('The bundle is not built in two minutes.');
+      Atomics.wait(clock, 0, 0, 50);
+    }
+    return bundle;
+  }
+  renameSync(dirname(buildBundle(place).program), join(place, 'dist'));
+  return bundle;
 }
 
 /** Builds the bundle with the project's own script and copies it to where nothing else of the project is. */
