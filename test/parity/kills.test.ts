@@ -25,7 +25,7 @@ import {
 import { createDatabase } from '../support/postgres.ts';
 import { readTables } from '../support/tables.ts';
 
-const RUNS = Number(process.env['KILL_RUNS'] ?? 3);
+const RUNS = Number(process.env['KILL_RUNS'] ?? 2);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000_000);
 const directory = mkdtempSync(join(tmpdir(), 'kills-'));
 const LOADER = join(directory, 'loadDocuments.cjs');
