@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -17,10 +16,11 @@ export interface Deployment {
 
 /** One start, in milliseconds since the process was asked for. */
 export interface FunctionStart {
-  readonly readyMilliseconds: number;
+  /** Until it tells that it is well. */
   readonly firstAnswerMilliseconds: number;
-  readonly status: number;
-  /** Memory after the first answer; undefined where there is no /proc. */
+  /** Until the answer of the first run, which is called for at once after that. */
+  readonly firstRunMilliseconds: number;
+  /** Memory after the first run; undefined where there is no /proc. */
   readonly rssMegabytes: number | undefined;
 }
 
@@ -41,12 +41,13 @@ export async function startFunction(
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   try {
-    while (!(await listens(port))) await stillRuns(child);
-    const readyMilliseconds = performance.now() - startedAt;
-    const status = await post(port, body);
+    while (!(await isWell(port))) await stillRuns(child);
     const firstAnswerMilliseconds = performance.now() - startedAt;
+    const status = await ask(port, { method: 'POST', body });
+    if (status !== 200) throw new Error(`The function answered ${status.toString()}.`);
     return {
-      ...{ readyMilliseconds, firstAnswerMilliseconds, status },
+      firstAnswerMilliseconds,
+      firstRunMilliseconds: performance.now() - startedAt,
       rssMegabytes: rssMegabytes(child.pid ?? 0),
     };
   } finally {
@@ -62,23 +63,24 @@ async function stillRuns({ exitCode }: ChildProcess): Promise<void> {
   await sleep(1);
 }
 
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => {
-      resolve(false);
-    });
-  });
+/** Nothing listens for most of a start. */
+async function isWell(port: number): Promise<boolean> {
+  const status = await ask(port, { method: 'GET', path: '/healthz' }).catch(() => undefined);
+  return status === 200;
 }
 
-function post(port: number, body: string): Promise<number> {
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path?: string;
+  readonly body?: string;
+}
+
+/** Resolves to the status of the answer. */
+function ask(port: number, { method, path = '/', body }: Call): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json' };
-    const call = request({ port, host: '127.0.0.1', method: 'POST', headers }, (response) => {
+    const options = { port, host: '127.0.0.1', method, path, headers, agent: false };
+    const call = request(options, (response) => {
       response.resume().once('end', () => {
         resolve(response.statusCode ?? 0);
       });

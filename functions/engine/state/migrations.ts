@@ -9,6 +9,7 @@ import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
 import { sweepTables } from './sweepTables.ts';
 import { takenOverTable } from './takenOver.ts';
+import { webhookTables } from './webhookTables.ts';
 
 /**
  * The steps that build the state schema; the number of steps done is its version. A release is known by the number of steps
@@ -30,6 +31,7 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   activityColumn,
   rateBudgetTable,
   completenessTable,
+  webhookTables,
 ];
 
 /**
