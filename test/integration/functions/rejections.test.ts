@@ -6,8 +6,11 @@ import { startFunction } from '../../support/functionProcess.ts';
 
 const REJECTING = join(import.meta.dirname, '../../fixtures/rejectingFunction.ts');
 
+/** The framework writes nothing of its own then. */
+const PRODUCTION = { NODE_ENV: 'production' };
+
 test('a rejection that nobody awaits is told without its message and ends nothing', async () => {
-  await using rejecting = await startFunction('rejecting', {}, REJECTING);
+  await using rejecting = await startFunction('rejecting', PRODUCTION, REJECTING);
 
   const told = [await rejecting.post('{}'), await rejecting.post('{}')];
 
