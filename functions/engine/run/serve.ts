@@ -11,8 +11,8 @@ import type { Family } from '../model/resource.ts';
 import type { RunReport, RunRequest } from '../model/run.ts';
 import { logLine } from '../report/logLine.ts';
 import { readCall } from '../trigger/call.ts';
+import { invoke } from './invoke.ts';
 import { keepMemoryFlat } from './memory.ts';
-import { run } from './run.ts';
 
 /**
  * Registers the function of a family: `POST` runs what is due of it. `parents` are the families whose resources
@@ -65,10 +65,10 @@ export function familyHandler(entrance: FamilyEntrance) {
       const { rawBody: body = Buffer.alloc(0), headers } = request;
       const order = readCall({ body, headers }, family);
       requireOwn(order, catalog[family]);
-      const report = await run(
+      const report = await invoke(
         {
           settings: await loadSettings(environment),
-          catalog,
+          ...{ catalog, environment },
           report: (event) => {
             process.stdout.write(`${logLine(event, new Date())}\n`);
           },
