@@ -11,7 +11,7 @@ const TRYING_MILLISECONDS = 4_000;
 
 /** Publishes a message, in up to three tries. Throws what the last one threw. */
 export async function publishWebhook(
-  publisher: Publisher,
+  publisher: Pick<Publisher, 'publish'>,
   message: PubsubMessage,
   now: () => number,
 ): Promise<void> {

@@ -3,6 +3,7 @@ import type { Request, Response } from '@google-cloud/functions-framework';
 import type { Environment } from '../config/settings.ts';
 import { readReceiverSettings } from '../config/webhookSettings.ts';
 import { openPublisher, type Publisher } from '../google/publish.ts';
+import { publishTogether } from '../google/publishTogether.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { ReceiverEvent } from '../model/webhook.ts';
 import { receiverLine } from '../report/receiverLine.ts';
@@ -23,7 +24,7 @@ export interface ReceiverEntrance {
 
 /** What is opened with the first request and kept. */
 interface Receiver extends ProvingOptions {
-  readonly publisher: Publisher;
+  readonly publisher: Pick<Publisher, 'publish'>;
   readonly tell: (event: ReceiverEvent) => void;
 }
 
@@ -69,7 +70,7 @@ function openReceiver(
   { now, tell }: Pick<Receiver, 'now' | 'tell'>,
 ): Receiver {
   const { topic, maxBytes, secrets } = readReceiverSettings(environment);
-  const publisher = openPublisher(topic, environment);
+  const publisher = publishTogether(openPublisher(topic, environment));
   return { secrets: keepSecrets(secrets, now), publisher, maxBytes, now, tell };
 }
 

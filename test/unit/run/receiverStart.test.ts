@@ -22,5 +22,7 @@ test('the receiver starts without what talks to GitLab and to the database', () 
 
   expect(found).toContain('functions/engine/google/publish.ts');
   expect([...found].filter((name) => /^(?:pg|got|p-limit|picomatch)\b/.test(name))).toEqual([]);
-  expect([...found].filter((name) => /engine\/(?:sql|extract|load|state)\//.test(name))).toEqual([]);
+  expect([...found].filter((name) => /engine\/(?:sql|extract|load|state)\//.test(name))).toEqual(
+    [],
+  );
 });
