@@ -24,7 +24,7 @@ function environmentOf(values: Readonly<Record<string, string>>): Readonly<Recor
     google.secrets.add(secret, value);
     return [`${name}_SECRET`, secret];
   });
-  return { ...google.environment, ...Object.fromEntries(names) };
+  return { ...google.environment, ...(Object.fromEntries(names) as Record<string, string>) };
 }
 
 const GOOD = { GITLAB_TOKEN: 'canary-token', DATABASE_URL: 'postgres://a:canary@h/d' };
