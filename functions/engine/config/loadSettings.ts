@@ -21,6 +21,7 @@ export async function loadSettings(environment: Environment): Promise<Settings> 
   const settings = readSettings(environment, problems);
   const token = findSecret(environment, 'GITLAB_TOKEN', problems);
   if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
+  requireCaller(settings, problems);
   const certificates = findCertificates(environment, problems);
   const address = await readAddress(environment, settings, problems);
   if (token === undefined || address === undefined || problems.length > 0) {
@@ -41,6 +42,17 @@ function findCertificates(environment: Environment, problems: string[]): Certifi
     );
   }
   return { ca, clientCertificate, clientKey };
+}
+
+/** A queue does not know where the function is, nor in whose name it may be called. */
+function requireCaller(
+  { continuation, continuationUrl, continuationServiceAccount }: PlainSettings,
+  problems: string[],
+): void {
+  if (continuation.by !== 'queue') return;
+  const needed = 'is not set, which a queue in CONTINUATION needs';
+  if (continuationUrl === '') problems.push(`CONTINUATION_URL ${needed}`);
+  if (continuationServiceAccount === '') problems.push(`CONTINUATION_SERVICE_ACCOUNT ${needed}`);
 }
 
 /** Reads what a command needs that does not ask GitLab. */

@@ -1,6 +1,8 @@
 import { LoaderError } from '../model/errors.ts';
 import { EVOLVE } from '../model/schema.ts';
 import {
+  type Continuation,
+  continuation,
   instanceUri,
   integer,
   ipType,
@@ -38,6 +40,8 @@ const DICTIONARY_TABLES = [
   ['ci', 'ci_runners'],
 ] as const satisfies readonly (readonly [string, string])[];
 
+const NOBODY: Continuation = { by: 'nobody' };
+
 /** Every setting that is not a secret: variable, how it is read, and what holds when it is not set. */
 export const SETTINGS = {
   gitlabBaseUrl: {
@@ -58,6 +62,13 @@ export const SETTINGS = {
   databaseName: { variable: 'DB_NAME', parse: text, fallback: '' },
   dataset: { variable: 'DATASET', parse: schemaName, fallback: 'gitlab_data' },
   timeBudgetSeconds: { variable: 'TIME_BUDGET_SECONDS', parse: integer(3, 604_800), fallback: 0 },
+  continuation: { variable: 'CONTINUATION', parse: continuation, fallback: NOBODY },
+  continuationUrl: { variable: 'CONTINUATION_URL', parse: url('https:', 'http:'), fallback: '' },
+  continuationServiceAccount: {
+    variable: 'CONTINUATION_SERVICE_ACCOUNT',
+    parse: text,
+    fallback: '',
+  },
   leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
   concurrency: { variable: 'CONCURRENCY', parse: integer(1, 64), fallback: 8 },
   overlapMinutes: { variable: 'OVERLAP_MINUTES', parse: integer(0, 10_080), fallback: 10 },
@@ -127,12 +138,33 @@ export function readSettings(environment: Environment, problems: string[]): Plai
     name,
     readSetting(environment, setting, problems),
   ]);
-  return Object.fromEntries(entries) as PlainSettings;
+  const settings = Object.fromEntries(entries) as PlainSettings;
+  if (settings.timeBudgetSeconds !== 0) return settings;
+  return { ...settings, timeBudgetSeconds: platformBudget(environment, problems) };
+}
+
+/** What the platform says of the time that it gives a request. */
+const REQUEST_TIMEOUT = {
+  variable: 'CLOUD_RUN_TIMEOUT_SECONDS',
+  parse: integer(1, 86_400),
+  fallback: 0,
+} as const satisfies Setting<number>;
+
+/** The rest of a request's time is for the start of the process and for the answer. */
+const PART_OF_REQUEST = 0.8;
+const LONGEST_BUDGET_SECONDS = 25 * 60;
+const SHORTEST_BUDGET_SECONDS = 3;
+
+function platformBudget(environment: Environment, problems: string[]): number {
+  const timeout = Number(readSetting(environment, REQUEST_TIMEOUT, problems));
+  if (timeout === 0) return 0;
+  const part = Math.floor(timeout * PART_OF_REQUEST);
+  return Math.min(LONGEST_BUDGET_SECONDS, Math.max(SHORTEST_BUDGET_SECONDS, part));
 }
 
 function readSetting(
   environment: Environment,
-  { variable, parse, fallback }: (typeof SETTINGS)[keyof typeof SETTINGS],
+  { variable, parse, fallback }: (typeof SETTINGS)[keyof typeof SETTINGS] | typeof REQUEST_TIMEOUT,
   problems: string[],
 ): unknown {
   const value = environment[variable]?.trim() ?? '';

@@ -19,7 +19,8 @@ const UNREACHABLE = new Set([
   ...['25P03', '25P04', '53300', '57P01', '57P02', '57P03', '57P05'],
 ]);
 const REFUSED_LOGIN = new Set(['28P01', '28000', '3D000']);
-const RETRYABLE = new Set(['40P01', '40001', '55P03', '57014', '25006']);
+/** GL011: a newer row was written by an event while the package was under way. */
+const RETRYABLE = new Set(['40P01', '40001', '55P03', '57014', '25006', 'GL011']);
 const MESSAGE_LIMIT = 500;
 
 /** The SQLSTATE of a server's error or of what it was mapped to; undefined for any other error. */
