@@ -37,8 +37,8 @@ export interface WebhookBench extends Bench {
   readonly post: Post;
   /** Sends a body as it is. */
   raw(body: string): Promise<WebhookAnswer>;
-  /** Another process that consumes the same events. */
-  consumer(environment?: Environment): Post;
+  /** Another process that consumes the same events; its signal kills it. */
+  consumer(environment?: Environment, signal?: AbortSignal): Post;
   /** What consumers have told. */
   readonly told: readonly RunEvent[];
   /** The first project that has an issue. */
@@ -66,8 +66,9 @@ export async function openWebhookBench(): Promise<WebhookBench> {
   const project = [...world.projects.keys()].find((id) => rowsIn(world, 'issues', id).length > 0);
   const issue = project === undefined ? undefined : rowsIn(world, 'issues', project)[0];
   if (project === undefined || issue === undefined) throw new Error('the world has no issue');
-  const consumer = (environment: Environment = {}): Post => poster(taker(bench, told, environment));
-  const take = taker(bench, told, {});
+  const consumer = (environment: Environment = {}, signal?: AbortSignal): Post =>
+    poster(taker(bench, told, { environment, signal }));
+  const take = taker(bench, told, { environment: {} });
   const rowsOf: WebhookBench['rowsOf'] = async (text, values = []) =>
     (await bench.database.query(text, values)).rows;
   return {
@@ -94,10 +95,19 @@ export async function openWebhookBench(): Promise<WebhookBench> {
   };
 }
 
-function taker(bench: Bench, told: RunEvent[], environment: Environment) {
+/** How one consumer differs from others. */
+interface Process {
+  readonly environment: Environment;
+  readonly signal?: AbortSignal | undefined;
+}
+
+function taker(
+  bench: Bench,
+  told: RunEvent[],
+  { environment, signal = new AbortController().signal }: Process,
+) {
   return webhookTaker({
-    ...{ catalog, events: EVENTS, connector: undefined },
-    signal: new AbortController().signal,
+    ...{ catalog, events: EVENTS, connector: undefined, signal },
     environment: {
       ...{ GITLAB_BASE_URL: bench.gitlab.url, GITLAB_TOKEN: bench.gitlab.adminToken },
       ...{ DATABASE_URL: bench.databaseUrl, DATASET, ...EVERY_RUN, ...environment },
