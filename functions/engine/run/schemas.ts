@@ -31,7 +31,7 @@ export interface Schemas {
   version(): { readonly name: string; readonly hash: string };
   /** What the first load leaves for dlt. */
   readonly firstState: FirstState;
-  /** Reads the schema as it is now. */
+  /** Reads the schema as it is now; the first time there is nothing to read. */
   refresh(): Promise<void>;
   /**
    * Looks for tables and columns of a resource that were loaded and had been dropped at the last refresh: everything is
@@ -61,17 +61,12 @@ export interface SchemasOptions {
 /** Makes the dataset if it does not exist and reads its schema. */
 export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   const { database, dataset, names, random } = options;
-  await retrying({ random, when: isPassing }, () =>
-    database.transaction(undefined, async (session) => {
-      if (await hasDataset(session, dataset)) return;
-      await lockSchema(session, dataset);
-      await createDataset(session, dataset);
-    }),
-  );
+  if (!(await hasDataset(database, dataset))) await makeDataset(options);
   let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
   const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
+  let isFresh = true;
 
   return {
     firstState: await openFirstState(database, dataset, names),
@@ -93,6 +88,11 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
       }),
     refresh: () =>
       oneAtATime(async () => {
+        // The run that opened it begins with what it has just read.
+        if (isFresh) {
+          isFresh = false;
+          return;
+        }
         stored = await readDltSchema(database, dataset, names.schema, stored);
         live = await readLiveSchema(database, dataset, stored);
       }),
@@ -107,6 +107,15 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         return result.changes;
       }),
   };
+}
+
+async function makeDataset({ database, dataset, random }: SchemasOptions): Promise<void> {
+  await retrying({ random, when: isPassing }, () =>
+    database.transaction(undefined, async (session) => {
+      await lockSchema(session, dataset);
+      await createDataset(session, dataset);
+    }),
+  );
 }
 
 async function adoptTables(
