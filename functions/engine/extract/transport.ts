@@ -35,7 +35,7 @@ export interface TransportOptions {
 
 /** One HTTP request, complete but for what the transport adds itself. */
 export interface WireRequest {
-  readonly method: Extract<Method, 'GET' | 'POST'>;
+  readonly method: Extract<Method, 'GET' | 'POST' | 'PUT'>;
   readonly url: URL;
   /** How answers and errors call it. */
   readonly request: string;
