@@ -6,7 +6,8 @@ import { readHookStatus } from '../../functions/engine/run/hookStatus.ts';
 import { installHooks } from '../../functions/engine/run/installHooks.ts';
 import { repairHooks } from '../../functions/engine/run/repairHooks.ts';
 import { describeHookStatus, describeInstalled, describeRepair } from '../render/describeHooks.ts';
-import { exitCodeOfReport, runOnce } from './run.ts';
+import { exitCodeOfReport } from '../../functions/engine/run/exitCode.ts';
+import { runOnce } from './run.ts';
 import { type CommandContext, type Environment, isForPeople, output } from './terminal.ts';
 
 interface Options {
