@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   verify: async () => (await import('./verify.ts')).addVerifyCommand,
   schema: async () => (await import('./schema.ts')).addSchemaCommand,
   takeover: async () => (await import('./takeover.ts')).addTakeoverCommand,
+  hooks: async () => (await import('./hooks.ts')).addHooksCommand,
   catalog: async () => (await import('./catalog.ts')).addCatalogCommand,
 };
 
