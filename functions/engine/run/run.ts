@@ -16,6 +16,7 @@ import { loaderProblem } from './loaderProblem.ts';
 import { loadResource } from './loadResource.ts';
 import { endRestOfChanged, type Members, requireMembers, scopeMembers } from './members.ts';
 import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
+import { TOLERATED } from './tolerated.ts';
 
 /**
  * One invocation: opens what it needs, loads what is due in the order parents -> children, reports.
@@ -185,14 +186,6 @@ export function summarise(context: OpenRun, { startedAt, outcome, error }: Endin
     problems,
   };
 }
-
-/** Problems that leave the run a success: notices, what nobody could store or read, and what goes on later. */
-export const TOLERATED: ReadonlySet<string> = new Set([
-  'NOTICE',
-  'E_QUARANTINED',
-  'E_GITLAB_FORBIDDEN',
-  'E_GITLAB_BUSY',
-]);
 
 /** How a run tells of the error that ended it. */
 export function problemOf(error: unknown): RunProblem {

@@ -24,9 +24,7 @@ import { keepMemoryFlat } from './memory.ts';
 import { openWaker } from './openWaker.ts';
 import { run } from './run.ts';
 
-const instance = openInstance((note) => {
-  write(noteLine(note, new Date()));
-});
+const instance = openInstance({ now: Date.now, write });
 
 /**
  * Registers the function of a family: `POST` runs what is due of it, whether Pub/Sub, Cloud Scheduler or a person calls.
@@ -43,6 +41,7 @@ export function serve(family: Family, parents: readonly Family[] = []): void {
     environment: process.env,
     signal: instance.signal,
     connector: connectorFor(process.env),
+    outlast: instance.outlast,
   });
   http(family.id, (request, response) =>
     instance.during(response, () => handler(request, response)),
@@ -63,6 +62,8 @@ export interface FamilyEntrance {
   /** Asks runs that are under way to end in good order. */
   readonly signal: AbortSignal;
   readonly connector: Connector | undefined;
+  /** Keeps the process for work that no answer waits for. */
+  readonly outlast?: (work: Promise<unknown>) => void;
 }
 
 /** The framework shows the stack of what it cannot answer unless it knows that this is production. */
@@ -160,9 +161,10 @@ async function runOrder(
   const settings = await loadSettings(environment);
   const goOn = (continuation: RunRequest): void => {
     const next = openCall();
-    runOrder(entrance, continuation, next).catch((error: unknown) =>
+    const going = runOrder(entrance, continuation, next).catch((error: unknown) =>
       told(error, { signal, log: next.log }),
     );
+    entrance.outlast?.(going);
   };
   const waker = openWaker(settings, { environment, catalog, goOn });
   return run(
