@@ -52,7 +52,8 @@ function forward(url: URL, incoming: IncomingMessage, then: (answer: Answer) => 
 }
 
 function hand({ head, body }: Answer, outgoing: ServerResponse): void {
-  const { 'transfer-encoding': _chunked, ...headers } = head.headers;
-  outgoing.writeHead(head.statusCode ?? 502, { ...headers, 'content-length': body.length });
+  const headers = { ...head.headers, 'content-length': body.length.toString() };
+  delete headers['transfer-encoding'];
+  outgoing.writeHead(head.statusCode ?? 502, headers);
   outgoing.end(body);
 }

@@ -102,15 +102,15 @@ test.each([2])(
     const others = [bench.consumer(environment), bench.consumer(environment)];
     const consumer = (): Post => random.pick([current, ...others]);
     const versions: number[] = [];
-    let done = false;
+    const ended = new AbortController();
     const watching = (async () => {
-      while (!done) {
+      while (!ended.signal.aborted) {
         versions.push(await storedVersion());
         await sleep(5);
       }
     })();
     const loading = (async () => {
-      while (!done)
+      while (!ended.signal.aborted)
         await bench.load({
           environment,
           request: { ...REQUEST, mode: random.pick(['full', 'incremental']) },
@@ -130,7 +130,7 @@ test.each([2])(
       current = bench.consumer(environment, killer.signal);
     }
     await Promise.all(deliveries);
-    done = true;
+    ended.abort();
     await Promise.all([watching, loading]);
 
     const found = (await bench.differences()).filter((line) =>
