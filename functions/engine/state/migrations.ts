@@ -38,4 +38,4 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
  * The oldest release that may go on working on state with all steps above. A step that older releases would spoil, one that
  * takes away or gives another meaning, raises this to its own number.
  */
-export const COMPATIBLE_FROM = 14;
+export const COMPATIBLE_FROM = 15;
