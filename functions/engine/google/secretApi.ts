@@ -15,8 +15,8 @@ export interface NamedSecret extends SecretVersionName {
 
 /** Secret Manager. Throws E_GOOGLE when a later call may succeed, else E_GOOGLE_ACCESS; never with a value. */
 export interface SecretApi {
-  /** Resolves to what a version holds, as it was stored. */
-  access(named: NamedSecret): Promise<string>;
+  /** Resolves to what a version holds, as it was stored; what may pass is tried again for so long. */
+  access(named: NamedSecret, milliseconds: number): Promise<string>;
   /** Adds a version, which is the latest one from then on; those before stay as they are. */
   add(named: NamedSecret, value: string): Promise<void>;
 }
@@ -29,10 +29,7 @@ const CALL_MILLISECONDS = 3_000;
 const PASSING_CODES = [4, 8, 10, 13, 14];
 
 /** Opens Secret Manager; the client is loaded with the first call, and makes its own use of the default credentials. */
-export function openSecretApi(
-  environment: Environment,
-  { accessMilliseconds }: { readonly accessMilliseconds: number },
-): SecretApi {
+export function openSecretApi(environment: Environment): SecretApi {
   const clients = new Map<string, Promise<SecretManagerServiceClient>>();
 
   async function clientFor(named: NamedSecret): Promise<SecretManagerServiceClient> {
@@ -51,11 +48,11 @@ export function openSecretApi(
   }
 
   return {
-    async access(named) {
+    async access(named, milliseconds) {
       const client = await clientFor(named);
       const name = `${named.secret}/versions/${named.version}`;
       const [{ payload }] = await client
-        .accessSecretVersion({ name }, repeated(accessMilliseconds))
+        .accessSecretVersion({ name }, repeated(milliseconds))
         .catch(refusalOf(named));
       const bytes = Buffer.from(payload?.data ?? '');
       requireSame(named, bytes, payload?.dataCrc32c?.toString());
@@ -101,13 +98,14 @@ async function openClient(endpoint: string, project: string): Promise<SecretMana
 }
 
 function repeated(totalTimeoutMillis: number) {
+  const callMillis = Math.min(CALL_MILLISECONDS, totalTimeoutMillis);
   return {
     retry: {
       retryCodes: PASSING_CODES,
       backoffSettings: {
         ...{ initialRetryDelayMillis: 100, retryDelayMultiplier: 2, maxRetryDelayMillis: 2_000 },
-        ...{ initialRpcTimeoutMillis: CALL_MILLISECONDS, rpcTimeoutMultiplier: 1 },
-        ...{ maxRpcTimeoutMillis: CALL_MILLISECONDS, totalTimeoutMillis },
+        ...{ initialRpcTimeoutMillis: callMillis, rpcTimeoutMultiplier: 1 },
+        ...{ maxRpcTimeoutMillis: callMillis, totalTimeoutMillis },
       },
     },
   };

@@ -21,6 +21,7 @@ import {
 } from '../state/overview.ts';
 import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
 import { readSweepStatus, type SweepStatus } from '../state/sweepStatus.ts';
+import { type EventStatus, readEventStatus } from '../state/webhookEvents.ts';
 import { openDatabase } from './openDatabase.ts';
 
 /** How a dataset stands: its last runs, every resource, what GitLab refuses, what contracts left out, what could not be stored. All are empty before the first run. */
@@ -41,6 +42,8 @@ export interface DatasetStatus {
   readonly completeness: readonly CompletenessStatus[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
+  /** Events of webhooks that are kept, by what became of them. */
+  readonly events: readonly EventStatus[];
 }
 
 /** Open gaps of one class with what the class means. */
@@ -61,6 +64,7 @@ const NOTHING = {
   completeness: [],
   violations: [],
   quarantine: [],
+  events: [],
 } as const;
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
@@ -79,10 +83,11 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
     const haltedSweeps = await readHaltedSweeps(database, dataset, MOST_PARTITIONS);
     const sweeps = await readSweepStatus(database, dataset);
     const completeness = await readCompleteness(database, dataset);
+    const events = await readEventStatus({ database, dataset });
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
     const partitions = { halted, failing, haltedSweeps, gaps, completeness };
-    return { dataset, runs, resources, ...partitions, sweeps, violations, quarantine };
+    return { dataset, runs, resources, ...partitions, sweeps, violations, quarantine, events };
   } finally {
     await database.close();
   }
