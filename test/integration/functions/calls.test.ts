@@ -145,6 +145,7 @@ describe('a wrong request', () => {
     { body: CANARY, headers: { 'content-type': `text/plain; charset=${CANARY}` } },
     { body: JSON.stringify({ message: message(CANARY) }), headers: {} },
     { body: `{"full": "${CANARY}${'x'.repeat(1 << 20)}"}`, headers: {} },
+    // G8
   ])('is refused with 400 and one sentence, and not logged (%#)', async ({ body, headers }) => {
     const told: Told = await jobs.post(body, headers);
 
