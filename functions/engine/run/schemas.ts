@@ -60,13 +60,17 @@ export interface SchemasOptions {
 
 /** Makes the dataset if it does not exist and reads its schema. */
 export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
-  const { database, dataset, names, random } = options;
+  const { database, dataset, names } = options;
   if (!(await hasDataset(database, dataset))) await makeDataset(options);
   let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
   const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
-  let isFresh = true;
+  let followed: bigint | undefined;
+  const refresh = async (): Promise<void> => {
+    stored = await readDltSchema(database, dataset, names.schema, stored);
+    live = await readLiveSchema(database, dataset, stored);
+  };
 
   return {
     firstState: await openFirstState(database, dataset, names),
@@ -80,28 +84,23 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
     forgetLost: (resource) =>
       oneAtATime(async () => {
         if (lostTables(stored, live, resource).length === 0) return [];
-        const lost = await retrying({ random, when: isPassing }, () =>
-          database.transaction(undefined, (session) => forgetLost(session, options, resource)),
+        const lost = await inTransaction(options, (session) =>
+          forgetLost(session, options, resource),
         );
         if (lost.length > 0) stored = await readDltSchema(database, dataset, names.schema);
         return lost;
       }),
-    refresh: () =>
+    refresh: exceptFirst(() => oneAtATime(refresh)),
+    follow: (change) =>
       oneAtATime(async () => {
-        // The run that opened it begins with what it has just read.
-        if (isFresh) {
-          isFresh = false;
-          return;
-        }
-        stored = await readDltSchema(database, dataset, names.schema, stored);
-        live = await readLiveSchema(database, dataset, stored);
+        if (change === followed) return;
+        await refresh();
+        followed = change;
       }),
     apply: (update, origin) =>
       oneAtATime(async () => {
-        const result = await retrying({ random, when: isPassing }, () =>
-          database.transaction(undefined, (session) =>
-            changeSchema(session, options, { update, origin }),
-          ),
+        const result = await inTransaction(options, (session) =>
+          changeSchema(session, options, { update, origin }),
         );
         ({ stored, live } = result);
         return result.changes;
@@ -109,13 +108,28 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   };
 }
 
-async function makeDataset({ database, dataset, random }: SchemasOptions): Promise<void> {
-  await retrying({ random, when: isPassing }, () =>
-    database.transaction(undefined, async (session) => {
-      await lockSchema(session, dataset);
-      await createDataset(session, dataset);
-    }),
-  );
+/** What was read a moment ago is new enough for whoever asks first. */
+function exceptFirst(work: () => Promise<void>): () => Promise<void> {
+  let isFirst = true;
+  return async () => {
+    if (!isFirst) await work();
+    isFirst = false;
+  };
+}
+
+async function makeDataset(options: SchemasOptions): Promise<void> {
+  const { dataset } = options;
+  await inTransaction(options, async (session) => {
+    await lockSchema(session, dataset);
+    await createDataset(session, dataset);
+  });
+}
+
+function inTransaction<T>(
+  { database, random }: SchemasOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return retrying({ random, when: isPassing }, () => database.transaction(undefined, work));
 }
 
 async function adoptTables(
