@@ -79,6 +79,7 @@ describe('folders', () => {
     const sources = sourcesOf({
       'functions/stray.ts': '',
       'functions/catalog.ts': '',
+      'functions/job.ts': '',
       'functions/engine/utils/a.ts': '',
       'functions/engine/b.ts': '',
       'functions/ci/resources.ts': '',

@@ -1,5 +1,6 @@
 import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
-import { exitCodeOfReport, requestOf, runOnce } from '../commands/run.ts';
+import { exitCodeOfReport } from '../../functions/engine/run/exitCode.ts';
+import { requestOf, runOnce } from '../commands/run.ts';
 
 /** One run in a process of its own, whose last line says what it cost. */
 async function measureRun(resources: readonly string[]): Promise<void> {

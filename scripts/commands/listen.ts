@@ -7,8 +7,8 @@ import { catalog } from '../../functions/catalog.ts';
 import type { Environment as SettingsEnvironment } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { connectorFor, familyHandler } from '../../functions/engine/run/serve.ts';
-
-type Handler = (request: Request, response: Response) => Promise<void>;
+import { hideBody } from '../../functions/engine/trigger/unreadBody.ts';
+import { type Handler, pubsubRoute } from './pubsubRoute.ts';
 
 const ROUTER = 'gitlab-alloydb';
 
@@ -19,14 +19,15 @@ export function listen(
   signal: AbortSignal,
 ): Promise<Server> {
   const connector = connectorFor(environment);
-  const handlers: ReadonlyMap<string, Handler> = new Map(
+  const families: ReadonlyMap<string, Handler> = new Map(
     Object.keys(catalog).map((family) => [
       family,
       familyHandler({ family, catalog, environment, signal, connector }),
     ]),
   );
-  http(ROUTER, (request, response) => route(handlers, request, response));
-  const server = withRawBodies(getTestServer(ROUTER));
+  const routes = new Map([...families, ['pubsub', pubsubRoute(families)]]);
+  http(ROUTER, (request, response) => route(routes, request, response));
+  const server = withBodiesUnread(getTestServer(ROUTER));
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -42,16 +43,16 @@ export function listen(
   });
 }
 
-/** The framework would parse JSON and print bodies that it cannot: as text they reach the function as they are. */
-function withRawBodies(framework: Server): Server {
+/** The framework would read bodies whole, parse them and print those that it cannot. */
+function withBodiesUnread(framework: Server): Server {
   return createServer((request, response) => {
-    request.headers['content-type'] = 'text/plain';
+    hideBody(request);
     framework.emit('request', request, response);
   });
 }
 
 async function route(
-  handlers: ReadonlyMap<string, Handler>,
+  routes: ReadonlyMap<string, Handler>,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -60,15 +61,11 @@ async function route(
     response.status(200).json({ status: 'ok' });
     return;
   }
-  const handler = handlers.get(name);
+  const handler = routes.get(name);
   if (handler === undefined) {
     response.status(404).json({
-      message: `There is no function '${name}'; known: ${[...handlers.keys()].join(', ')}.`,
+      message: `There is no function '${name}'; known: ${[...routes.keys()].join(', ')}.`,
     });
-    return;
-  }
-  if (request.method !== 'POST') {
-    response.status(405).set('allow', 'POST').json({ message: 'Functions are called with POST.' });
     return;
   }
   await handler(request, response);

@@ -5,9 +5,10 @@ import type { Command } from 'commander';
 import { catalog } from '../../functions/catalog.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { Settings } from '../../functions/engine/config/settings.ts';
-import { ERRORS } from '../../functions/engine/model/errors.ts';
 import type { RunReport, RunRequest } from '../../functions/engine/model/run.ts';
 import { parseResources, requireKnownGlobs } from '../../functions/engine/plan/resources.ts';
+import { exitCodeOfReport } from '../../functions/engine/run/exitCode.ts';
+import { openWaker } from '../../functions/engine/run/openWaker.ts';
 import { run } from '../../functions/engine/run/run.ts';
 import { runUntilDone } from '../../functions/engine/run/untilDone.ts';
 import { openRenderer } from '../render/renderer.ts';
@@ -72,13 +73,20 @@ export async function runOnce(
     ...{ now: Date.now, random: Math.random, uuid: randomUUID },
   };
   try {
-    // Whoever sets a time wants the command to end by then; else it goes on by itself.
-    return request.until === 'done' && settings.timeBudgetSeconds === 0
-      ? await runUntilDone(entrance, request)
-      : await run(entrance, request);
+    if (goesOnItself(settings, request)) return await runUntilDone(entrance, request);
+    const waker = openWaker(settings, { environment, catalog, goOn: () => undefined });
+    return await run({ ...entrance, ...(waker && { waker }) }, request);
   } finally {
     renderer.close();
   }
+}
+
+/** Whoever sets a time wants the command to end by then, unless the process is said to go on. */
+function goesOnItself(
+  { continuation, timeBudgetSeconds }: Settings,
+  { until }: RunRequest,
+): boolean {
+  return continuation.by === 'process' || (until === 'done' && timeBudgetSeconds === 0);
 }
 
 /** The order that a person gives: everything scheduled, incrementally, as of now. */
@@ -91,12 +99,4 @@ export function requestOf({ family, resource, partition, full, all }: RunOptions
     mode: full === true ? 'full' : 'incremental',
     until: all === true ? 'done' : 'once',
   };
-}
-
-/** 0 nothing left to do, 75 more remains, 78 a person must correct something, else 1. */
-export function exitCodeOfReport({ outcome, problems }: RunReport): number {
-  if (outcome === 'done') return 0;
-  if (outcome === 'suspended') return 75;
-  const codes = problems.flatMap(({ code }) => (code === 'NOTICE' ? [] : [ERRORS[code].exitCode]));
-  return codes.includes(78) ? 78 : 1;
 }

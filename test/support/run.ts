@@ -131,6 +131,6 @@ async function load(
   const report =
     order.invocationSeconds === undefined
       ? await run(entrance, request)
-      : await runUntilDone(entrance, request, order.invocationSeconds);
+      : await runUntilDone(entrance, request, { invocationSeconds: order.invocationSeconds });
   return { report, events, requests: gitlab.requests.total - before };
 }

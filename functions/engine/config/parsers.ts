@@ -1,4 +1,7 @@
 import { isInstanceUri } from '../alloydb/instanceUri.ts';
+import { isQueue } from '../google/createTask.ts';
+import { isTopic } from '../google/publish.ts';
+import { isJob } from '../google/runJob.ts';
 import { CONTRACT_MODES, type ContractMode, type SchemaContract } from '../model/schema.ts';
 
 /** What became of a setting's text. */
@@ -44,6 +47,23 @@ export const instanceUri: Parser<string> = (value) =>
 export const ipType: Parser<'PRIVATE' | 'PUBLIC' | 'PSC'> = (value) => {
   const parsed = oneOf('PRIVATE', 'PUBLIC', 'PSC')(value.toUpperCase());
   return 'value' in parsed ? parsed : { expected: 'private, public or psc' };
+};
+
+/** Whom a run asks to go on when its time is up; `name` is that of a topic, a queue or a job of Google Cloud. */
+export type Continuation =
+  | { readonly by: 'nobody' | 'process' }
+  | { readonly by: 'topic' | 'queue' | 'job'; readonly name: string };
+
+/** The full name of a topic, a queue or a job, or `in-process`. */
+export const continuation: Parser<Continuation> = (name) => {
+  if (name === 'in-process') return { value: { by: 'process' } };
+  if (isTopic(name)) return { value: { by: 'topic', name } };
+  if (isQueue(name)) return { value: { by: 'queue', name } };
+  if (isJob(name)) return { value: { by: 'job', name } };
+  return {
+    expected:
+      'projects/P/topics/T, projects/P/locations/L/queues/Q, projects/P/locations/L/jobs/J or in-process',
+  };
 };
 
 /** A name that PostgreSQL takes as a schema, short enough to have `_state` behind it. */

@@ -1,6 +1,8 @@
 import { LoaderError } from '../model/errors.ts';
 import { EVOLVE } from '../model/schema.ts';
 import {
+  type Continuation,
+  continuation,
   instanceUri,
   integer,
   ipType,
@@ -13,6 +15,7 @@ import {
   text,
   url,
 } from './parsers.ts';
+import type { Secret } from './secrets.ts';
 
 /** Environment variables as the entrance hands them over. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,6 +40,8 @@ const DICTIONARY_TABLES = [
   ['ci', 'ci_runners'],
 ] as const satisfies readonly (readonly [string, string])[];
 
+const NOBODY: Continuation = { by: 'nobody' };
+
 /** Every setting that is not a secret: variable, how it is read, and what holds when it is not set. */
 export const SETTINGS = {
   gitlabBaseUrl: {
@@ -51,15 +56,19 @@ export const SETTINGS = {
     parse: oneOf('true', 'false'),
     fallback: 'false',
   },
-  gitlabCaFile: { variable: 'GITLAB_CA_FILE', parse: text, fallback: '' },
-  gitlabClientCertFile: { variable: 'GITLAB_CLIENT_CERT_FILE', parse: text, fallback: '' },
-  gitlabClientKeyFile: { variable: 'GITLAB_CLIENT_KEY_FILE', parse: text, fallback: '' },
   alloydbInstance: { variable: 'ALLOYDB_INSTANCE', parse: instanceUri, fallback: '' },
   alloydbIpType: { variable: 'ALLOYDB_IP_TYPE', parse: ipType, fallback: 'PRIVATE' },
   databaseUser: { variable: 'DB_USER', parse: text, fallback: '' },
   databaseName: { variable: 'DB_NAME', parse: text, fallback: '' },
   dataset: { variable: 'DATASET', parse: schemaName, fallback: 'gitlab_data' },
   timeBudgetSeconds: { variable: 'TIME_BUDGET_SECONDS', parse: integer(3, 604_800), fallback: 0 },
+  continuation: { variable: 'CONTINUATION', parse: continuation, fallback: NOBODY },
+  continuationUrl: { variable: 'CONTINUATION_URL', parse: url('https:', 'http:'), fallback: '' },
+  continuationServiceAccount: {
+    variable: 'CONTINUATION_SERVICE_ACCOUNT',
+    parse: text,
+    fallback: '',
+  },
   leaseSeconds: { variable: 'LEASE_SECONDS', parse: integer(5, 3_600), fallback: 60 },
   concurrency: { variable: 'CONCURRENCY', parse: integer(1, 64), fallback: 8 },
   overlapMinutes: { variable: 'OVERLAP_MINUTES', parse: integer(0, 10_080), fallback: 10 },
@@ -88,14 +97,23 @@ export interface AlloydbSettings {
   readonly ipType: PlainSettings['alloydbIpType'];
   readonly user: string;
   readonly database: string;
-  /** Reads the password anew with each login; without it, IAM checks the login. */
-  readonly password: (() => Promise<string>) | undefined;
+  /** Gives the password of each login; without it, IAM checks the login. */
+  readonly password: Secret | undefined;
+  /** Origin of the Admin API. */
+  readonly apiEndpoint: string;
+}
+
+/** A database that a URL names. */
+export interface UrlAddress {
+  readonly databaseUrl: string;
+  /** Gives the URL whose password the next login takes, where it does not stand in the environment itself. */
+  readonly currentUrl?: Secret;
+  readonly alloydb?: undefined;
 }
 
 /** Where the database is: a URL, or an AlloyDB instance. */
 export type DatabaseAddress =
-  | { readonly databaseUrl: string; readonly alloydb?: undefined }
-  | { readonly alloydb: AlloydbSettings; readonly databaseUrl?: undefined };
+  UrlAddress | { readonly alloydb: AlloydbSettings; readonly databaseUrl?: undefined };
 
 /** What a command needs that does not ask GitLab. */
 export type DatabaseSettings = DatabaseAddress & Pick<PlainSettings, 'dataset'>;
@@ -103,9 +121,17 @@ export type DatabaseSettings = DatabaseAddress & Pick<PlainSettings, 'dataset'>;
 /** Settings with the secrets and the database that were found. */
 export type Settings = PlainSettings &
   DatabaseAddress & {
-    /** Reads the token anew each time, so that a rotated file takes effect. */
-    readonly gitlabToken: () => Promise<string>;
+    /** Reads the token; another one than that which was refused, where there is one by now. */
+    readonly gitlabToken: (refused?: string) => Promise<string>;
+    readonly certificates: CertificateSecrets;
   };
+
+/** What the connections to GitLab trust and prove, as PEM; a certificate and its key come together. */
+export interface CertificateSecrets {
+  readonly ca: Secret | undefined;
+  readonly clientCertificate: Secret | undefined;
+  readonly clientKey: Secret | undefined;
+}
 
 /** Reads every setting; collects the problems of all of them in `problems` and leaves their fallback in place. */
 export function readSettings(environment: Environment, problems: string[]): PlainSettings {
@@ -113,12 +139,33 @@ export function readSettings(environment: Environment, problems: string[]): Plai
     name,
     readSetting(environment, setting, problems),
   ]);
-  return Object.fromEntries(entries) as PlainSettings;
+  const settings = Object.fromEntries(entries) as PlainSettings;
+  if (settings.timeBudgetSeconds !== 0) return settings;
+  return { ...settings, timeBudgetSeconds: platformBudget(environment, problems) };
+}
+
+/** What the platform says of the time that it gives a request. */
+const REQUEST_TIMEOUT = {
+  variable: 'CLOUD_RUN_TIMEOUT_SECONDS',
+  parse: integer(1, 86_400),
+  fallback: 0,
+} as const satisfies Setting<number>;
+
+/** The rest of a request's time is for the start of the process and for the answer. */
+const PART_OF_REQUEST = 0.8;
+const LONGEST_BUDGET_SECONDS = 25 * 60;
+const SHORTEST_BUDGET_SECONDS = 3;
+
+function platformBudget(environment: Environment, problems: string[]): number {
+  const timeout = Number(readSetting(environment, REQUEST_TIMEOUT, problems));
+  if (timeout === 0) return 0;
+  const part = Math.floor(timeout * PART_OF_REQUEST);
+  return Math.min(LONGEST_BUDGET_SECONDS, Math.max(SHORTEST_BUDGET_SECONDS, part));
 }
 
 function readSetting(
   environment: Environment,
-  { variable, parse, fallback }: (typeof SETTINGS)[keyof typeof SETTINGS],
+  { variable, parse, fallback }: (typeof SETTINGS)[keyof typeof SETTINGS] | typeof REQUEST_TIMEOUT,
   problems: string[],
 ): unknown {
   const value = environment[variable]?.trim() ?? '';

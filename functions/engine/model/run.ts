@@ -3,8 +3,11 @@ import type { ErrorCode } from './errors.ts';
 import type { RunId } from './ids.ts';
 import type { RecordedChange } from './schema.ts';
 
+/** What may start an invocation. */
+export const TRIGGERS = ['manual', 'schedule', 'pubsub', 'continuation', 'job'] as const;
+
 /** What started an invocation. */
-export type Trigger = 'manual' | 'schedule' | 'pubsub' | 'continuation' | 'job';
+export type Trigger = (typeof TRIGGERS)[number];
 
 /** One invocation's order. Absent lists mean "all". */
 export interface RunRequest {
@@ -26,6 +29,8 @@ export interface RunProblem {
   readonly resource?: string;
   readonly partition?: string;
   readonly message: string;
+  /** How long GitLab asked to wait. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** What one invocation did with one resource; counts are of this invocation alone. */
@@ -49,6 +54,8 @@ export interface RunReport {
   readonly runId: RunId;
   /** `done`: nothing left. `suspended`: the budget ended or others hold the rest. `failed`: see `problems`. */
   readonly outcome: 'done' | 'suspended' | 'failed';
+  /** Who goes on with what a suspended run has left; absent when nobody does before the next call. */
+  readonly leftTo?: 'continuation' | 'another-run';
   readonly seconds: number;
   readonly requests: number;
   /** How long requests were held back because of GitLab's limits. */

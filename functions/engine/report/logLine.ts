@@ -2,8 +2,8 @@ import type { RunEvent } from '../model/events.ts';
 import { gapProblem } from '../model/gapProblem.ts';
 import type { RunProblem } from '../model/run.ts';
 import type { RecordedChange } from '../model/schema.ts';
-
-type Severity = 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR';
+import type { LogPlace } from './logPlace.ts';
+import type { Severity } from './noteLine.ts';
 
 interface Description {
   readonly severity: Severity;
@@ -13,10 +13,10 @@ interface Description {
 type Describe = { readonly [E in RunEvent as E['event']]: (event: E) => Description };
 
 /** One event as one line of JSON in Cloud Logging's form; the line never contains a line break. */
-export function logLine(event: RunEvent, time: Date): string {
+export function logLine(event: RunEvent, time: Date, place: LogPlace = {}): string {
   const describe = DESCRIBE[event.event] as (event: RunEvent) => Description;
   const { severity, message } = describe(event);
-  return JSON.stringify({ severity, message, time: time.toISOString(), ...event });
+  return JSON.stringify({ severity, message, time: time.toISOString(), ...event, ...place });
 }
 
 /** What each event means to a person. */

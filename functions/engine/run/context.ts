@@ -34,6 +34,8 @@ export interface RunContext {
   readonly scope: ScopeFilter;
   readonly secretKey: string | undefined;
   readonly budget: TimeBudget;
+  /** Whether somebody wants the run to end in good order; an error that ends it is none. */
+  readonly isAskedToEnd: () => boolean;
   /** Ends the run because of an error after which no partition can go on. */
   readonly stop: (error: unknown) => void;
   readonly report: Report;

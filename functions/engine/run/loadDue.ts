@@ -14,8 +14,8 @@ import { giveUp, loadPartition } from './loadPartition.ts';
 import type { Packager } from './packager.ts';
 import { sweepHours } from './sweepPlan.ts';
 
-/** How a resource stands after an invocation. */
-export type ResourceOutcome = 'done' | 'waiting' | 'suspended';
+/** How a resource stands after an invocation; `held`: another run has all that is left. */
+export type ResourceOutcome = 'done' | 'waiting' | 'held' | 'suspended';
 
 /** What the partitions of a resource are loaded with. */
 export interface LoadTools {
@@ -93,7 +93,6 @@ async function outcomeWhenIdle(loading: Loading): Promise<ResourceOutcome | 'aga
   if (!loading.context.budget.allowsMore()) return 'suspended';
   if (!loading.exhausted) return 'again';
   const next = await afterEmptyClaim(loading.context, claimRequest(loading));
-  if (next === 'held') return 'suspended';
   if (next === 'again') loading.exhausted = false;
   else if (loading.suspended) return 'suspended';
   return next;

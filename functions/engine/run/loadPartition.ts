@@ -12,6 +12,7 @@ import { activate, type ActivePartition } from './drafts.ts';
 import { failureOf, foreseeRefusal } from './failureOf.ts';
 import { isFatal } from './isFatal.ts';
 import { type Listing, openListing } from './listing.ts';
+import { loaderProblem } from './loaderProblem.ts';
 import type { Packager } from './packager.ts';
 import { openScanCount } from './scanCount.ts';
 
@@ -33,6 +34,9 @@ export async function loadPartition(
     const outcome = await readInto(context, partition, { packager, isFull });
     return { partition, outcome };
   } catch (error) {
+    // The request under way was cut off; what was read before it is whole.
+    if (context.isAskedToEnd() && !partition.signal.aborted)
+      return { partition, outcome: await suspend(context, partition, packager) };
     const isOwn = !partition.signal.aborted && !context.budget.signal.aborted;
     if (isOwn && isFatal(error)) context.stop(error);
     // What was read before the error is whole and stays.
@@ -75,13 +79,21 @@ async function readInto(
     }
     await packager.add(partition, isFull ? markedFull(page) : page);
     if (page.position.at === 'end') return 'read';
-    if (budget.allowsMore()) continue;
-    await packager.drain();
-    packager.forget(partition);
-    await releasePartition(claims, task);
-    return 'suspended';
+    if (!budget.allowsMore()) return await suspend(context, partition, packager);
   }
   return 'read';
+}
+
+/** Commits what has been read and gives the partition back where that ends. */
+async function suspend(
+  { claims }: RunContext,
+  partition: ActivePartition,
+  packager: Packager,
+): Promise<'suspended'> {
+  await packager.drain();
+  packager.forget(partition);
+  await releasePartition(claims, partition.task);
+  return 'suspended';
 }
 
 function pagePorts(
@@ -157,11 +169,11 @@ export async function giveUp(
     stopBecauseOf(context, other);
     return 'given-up';
   }
-  const { code, message } = error;
   const { resource, partition } = task;
+  const place = { resource: resource.id, partition };
   // What GitLab refuses is told when it changes.
-  if (code !== 'E_GITLAB_FORBIDDEN')
-    report({ event: 'problem', code, resource: resource.id, partition, message });
+  if (error.code !== 'E_GITLAB_FORBIDDEN')
+    report({ event: 'problem', ...loaderProblem(error), ...place });
   return 'given-up';
 }
 

@@ -23,6 +23,8 @@ import { readSecretKey } from '../state/secretKey.ts';
 import { type TimeBudget, timeBudget } from './budget.ts';
 import type { RunContext } from './context.ts';
 import { identify } from './identify.ts';
+import { movable } from './movable.ts';
+import type { Moves } from './moves.ts';
 import { openDatabase } from './openDatabase.ts';
 import { resilient } from './resilient.ts';
 import { openSchemas } from './schemas.ts';
@@ -51,6 +53,8 @@ export interface RunEntrance {
   readonly invocationSeconds?: number;
   /** Kept for many runs, so that only the first one waits for a certificate. A run without it opens its own. */
   readonly connector?: Connector | undefined;
+  /** Where the platform moves processes that run for long. */
+  readonly moves?: Moves;
 }
 
 /** A run that is ready to load. */
@@ -99,6 +103,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
       startedAt,
       noticed: new Set(),
       ...{ givenUp: new Map(), standings: new Map(), listed: new Map() },
+      isAskedToEnd: () => entrance.signal.aborted && !stopper.signal.aborted,
       stop: (error) => {
         stopper.abort(error);
       },
@@ -113,12 +118,14 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
 
 /** One connection for every partition in flight, and some for packages and claims. */
 async function openRunDatabase(
-  { settings, random, connector }: RunEntrance,
+  { settings, random, connector, moves, signal }: RunEntrance,
   id: RunContext['runId'],
 ): Promise<Database> {
   const applicationName = `gitlab-alloydb/${id}`;
   const max = settings.concurrency + 4;
-  return resilient(await openDatabase(settings, { applicationName, max, connector }), random);
+  const open = () => openDatabase(settings, { applicationName, max, connector });
+  const database = moves === undefined ? await open() : movable(open, { moves, signal });
+  return resilient(database, random);
 }
 
 type Connected = RunEntrance &
@@ -129,7 +136,15 @@ type Connected = RunEntrance &
 
 type Prepared = Omit<
   OpenRun,
-  'startedAt' | 'noticed' | 'givenUp' | 'standings' | 'listed' | 'stop' | 'stopped' | 'close'
+  | 'startedAt'
+  | 'noticed'
+  | 'givenUp'
+  | 'standings'
+  | 'listed'
+  | 'isAskedToEnd'
+  | 'stop'
+  | 'stopped'
+  | 'close'
 >;
 
 /** Finds out whose token it is, brings state and dataset up to date, and chooses what to load. */

@@ -11,6 +11,7 @@ import type { RunContext } from './context.ts';
 import { followActivity } from './followActivity.ts';
 import { keepLeases } from './keepLeases.ts';
 import type { ResourceOutcome } from './loadDue.ts';
+import { loaderProblem } from './loaderProblem.ts';
 import { loadResource } from './loadResource.ts';
 import { endRestOfChanged, type Members, requireMembers, scopeMembers } from './members.ts';
 import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
@@ -34,15 +35,18 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
     stopKeeping();
   }
   const error = stopped();
-  const report = summarise(context, { startedAt, outcome, error });
-  const asOf = outcome === 'suspended' || error !== undefined ? 'not reached' : 'reached';
+  let report = summarise(context, { startedAt, outcome, error });
+  const isLeft = outcome === 'suspended' || outcome === 'held' || error !== undefined;
+  const asOf = isLeft ? 'not reached' : 'reached';
   try {
     await settle(context, { report, asOf });
   } finally {
     await close();
   }
-  if (error === undefined && isCutShort(context, entrance))
-    await askToGoOn(context, entrance, request);
+  if (error === undefined && isCutShort(context, entrance)) {
+    const asked = await askToGoOn(context, entrance, request);
+    if (asked === 'asked') report = { ...report, leftTo: 'continuation' };
+  }
   context.report({ event: 'run-report', ...report });
   return report;
 }
@@ -57,17 +61,19 @@ async function askToGoOn(
   { ticks, report }: OpenRun,
   { waker }: RunEntrance,
   request: RunRequest,
-): Promise<void> {
+): Promise<'asked' | 'nobody'> {
   const asOf = ticks.at(-1);
-  if (waker === undefined || asOf === undefined) return;
+  if (waker === undefined || asOf === undefined) return 'nobody';
   const continuation: RunRequest = { ...request, trigger: 'continuation', asOf };
   try {
     await waker.wake(continuation);
     report({ event: 'continuation-asked', asOf });
+    return 'asked';
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown error';
     const message = `No continuation could be asked for (${reason}); the next run goes on.`;
     report({ event: 'problem', code: 'NOTICE', message });
+    return 'nobody';
   }
 }
 
@@ -89,8 +95,15 @@ async function loadTick(
   await Promise.all(discoverers.flatMap(({ id }) => outcomes.get(id) ?? []));
   if (discoverers.length > 0) await requireMembers(context).catch(context.stop);
   const settled = await Promise.all(outcomes.values());
-  if (settled.includes('suspended')) return 'suspended';
-  return settled.includes('waiting') ? 'waiting' : 'done';
+  return together(settled);
+}
+
+/** What another run holds is not all that is left where something waits. */
+function together(outcomes: readonly ResourceOutcome[]): ResourceOutcome {
+  if (outcomes.includes('suspended')) return 'suspended';
+  const isWaiting = outcomes.includes('waiting');
+  if (outcomes.includes('held')) return isWaiting ? 'suspended' : 'held';
+  return isWaiting ? 'waiting' : 'done';
 }
 
 async function loadOrStop(
@@ -144,9 +157,12 @@ export function summarise(context: OpenRun, { startedAt, outcome, error }: Endin
   const problems = tally.problems();
   const isBusy = problems.some(({ code }) => code === 'E_GITLAB_BUSY');
   const ending = outcome === 'done' && budget.allowsMore() && !isBusy ? 'done' : 'suspended';
+  const isSuccess = problems.every(({ code }) => TOLERATED.has(code));
+  const isHeld = isSuccess && outcome === 'held' && !isBusy;
   return {
     runId,
-    outcome: problems.every(({ code }) => TOLERATED.has(code)) ? ending : 'failed',
+    outcome: isSuccess ? ending : 'failed',
+    ...(isHeld ? ({ leftTo: 'another-run' } as const) : {}),
     seconds: Math.round(now() - startedAt) / 1000,
     requests: client.requests,
     waitedSeconds: Math.round(client.waitedMilliseconds) / 1000,
@@ -158,7 +174,7 @@ export function summarise(context: OpenRun, { startedAt, outcome, error }: Endin
 }
 
 /** Problems that leave the run a success: notices, what nobody could store or read, and what goes on later. */
-const TOLERATED: ReadonlySet<string> = new Set([
+export const TOLERATED: ReadonlySet<string> = new Set([
   'NOTICE',
   'E_QUARANTINED',
   'E_GITLAB_FORBIDDEN',
@@ -167,7 +183,7 @@ const TOLERATED: ReadonlySet<string> = new Set([
 
 /** How a run tells of the error that ended it. */
 export function problemOf(error: unknown): RunProblem {
-  if (error instanceof LoaderError) return { code: error.code, message: error.message };
+  if (error instanceof LoaderError) return loaderProblem(error);
   const message = error instanceof Error ? error.message : 'unknown error';
   return { code: 'E_DEFECT', message: `The loader has a defect: ${message}` } as const;
 }

@@ -5,38 +5,54 @@ import { http, type Request, type Response } from '@google-cloud/functions-frame
 import { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { loadSettings } from '../config/loadSettings.ts';
-import type { Environment } from '../config/settings.ts';
-import { ERRORS, LoaderError } from '../model/errors.ts';
+import type { Environment, Settings } from '../config/settings.ts';
+import { endpointOf } from '../google/endpoints.ts';
+import { LoaderError } from '../model/errors.ts';
+import type { RunEvent } from '../model/events.ts';
 import type { Family } from '../model/resource.ts';
 import type { RunReport, RunRequest } from '../model/run.ts';
+import type { Waker } from '../model/waker.ts';
 import { logLine } from '../report/logLine.ts';
-import { readHttpRequest } from '../trigger/http.ts';
+import { type LogPlace, logPlace } from '../report/logPlace.ts';
+import { type Note, noteLine } from '../report/noteLine.ts';
+import { readCall } from '../trigger/call.ts';
+import { readBody } from '../trigger/readBody.ts';
+import { leaveBodiesUnread } from '../trigger/unreadBody.ts';
+import { type Answer, answerOf, refusalOf, STOPPED } from './answer.ts';
+import { openInstance, send } from './instance.ts';
+import { loaderProblem } from './loaderProblem.ts';
 import { keepMemoryFlat } from './memory.ts';
 import { run } from './run.ts';
 
+const instance = openInstance((note) => {
+  write(noteLine(note, new Date()));
+});
+
 /**
- * Registers the function of a family: `POST` runs what is due of it. `parents` are the families whose resources
- * partition it; they are loaded first when they never were.
+ * Registers the function of a family: `POST` runs what is due of it, whether Pub/Sub, Cloud Scheduler or a person calls.
+ * `parents` are the families whose resources partition it; they are loaded first when they never were.
  */
 export function serve(family: Family, parents: readonly Family[] = []): void {
   hideErrorPages();
+  leaveBodiesUnread();
   keepMemoryFlat();
   const catalog = Object.fromEntries([...parents, family].map((member) => [member.id, member]));
-  http(
-    family.id,
-    familyHandler({
-      family: family.id,
-      catalog,
-      environment: process.env,
-      signal: neverAborted,
-      connector: connectorFor(process.env),
-    }),
+  const handler = familyHandler({
+    family: family.id,
+    catalog,
+    environment: process.env,
+    signal: instance.signal,
+    connector: connectorFor(process.env),
+  });
+  http(family.id, (request, response) =>
+    instance.during(response, () => handler(request, response)),
   );
 }
 
 /** A connector that lives as long as the process, for settings that name an AlloyDB instance. */
 export function connectorFor(environment: Environment): Connector | undefined {
-  return (environment['ALLOYDB_INSTANCE'] ?? '') === '' ? undefined : new Connector();
+  if ((environment['ALLOYDB_INSTANCE'] ?? '') === '') return undefined;
+  return new Connector({ apiEndpoint: endpointOf('alloydb', environment) });
 }
 
 /** What the function of a family runs with. */
@@ -44,53 +60,114 @@ export interface FamilyEntrance {
   readonly family: string;
   readonly catalog: Catalog;
   readonly environment: Environment;
-  /** Ends runs that are under way. */
+  /** Asks runs that are under way to end in good order. */
   readonly signal: AbortSignal;
   readonly connector: Connector | undefined;
+  /** Whom a run that its time cut short asks to go on. */
+  readonly waker?: (settings: Settings) => Waker | undefined;
 }
 
-/** The platform ends the process of a deployed function, not the run. */
-const { signal: neverAborted } = new AbortController();
-
-/** The framework answers a body that is no JSON by itself: with a stack unless it knows that this is production. */
+/** The framework shows the stack of what it cannot answer unless it knows that this is production. */
 export function hideErrorPages(): void {
   process.env['NODE_ENV'] ??= 'production';
 }
 
-/** Answers with the run report: 200 done or suspended, 400 a wrong request, 503 what a later call can mend, else 500. */
+/** The body of a call is a few names; a message of Pub/Sub adds its envelope. */
+const BODY_LIMITS = { keepBytes: 1 << 20, readBytes: 1 << 20, milliseconds: 30_000 } as const;
+
+/** Answers calls of a family: `POST` with the report of a run, `GET /` and `GET /healthz` with its health. */
 export function familyHandler(entrance: FamilyEntrance) {
-  const { family, catalog, environment, signal, connector } = entrance;
   return async (request: Request, response: Response): Promise<void> => {
-    try {
-      const order = readHttpRequest(request.rawBody?.toString('utf8') ?? '', {
-        family,
-        scheduleTime: request.get('x-cloudscheduler-scheduletime'),
-      });
-      requireOwn(order, catalog[family]);
-      const report = await run(
-        {
-          settings: await loadSettings(environment),
-          catalog,
-          report: (event) => {
-            process.stdout.write(`${logLine(event, new Date())}\n`);
-          },
-          signal,
-          now: Date.now,
-          random: Math.random,
-          uuid: randomUUID,
-          connector,
-        },
-        order,
-      );
-      response.status(statusOf(report)).json(report);
-    } catch (error) {
-      const { status, code, message } = refusal(error);
-      response.status(status).json({ code, message });
+    if (request.method !== 'POST') {
+      look(request, response);
+      return;
     }
+    send(response, await answer(entrance, request), entrance.signal);
   };
 }
 
-function requireOwn({ resources = [] }: RunRequest, family: Family | undefined): void {
+function look({ method, path }: Request, response: Response): void {
+  const isLook = method === 'GET' || method === 'HEAD';
+  if (isLook && (path === '/' || path === '/healthz')) response.status(200).json({ status: 'ok' });
+  else
+    response.status(405).set('allow', 'POST').json({ message: 'Functions are called with POST.' });
+}
+
+/** Where the lines of one call go. */
+interface CallLog {
+  readonly event: (event: RunEvent) => void;
+  readonly note: (note: Note) => void;
+}
+
+async function answer(entrance: FamilyEntrance, request: Request): Promise<Answer> {
+  const { family, environment, signal } = entrance;
+  const runId = randomUUID();
+  const project = environment['GOOGLE_CLOUD_PROJECT'];
+  const log = openLog(logPlace(request.headers, { project, labels: { family, run_id: runId } }));
+  if (signal.aborted) return STOPPED;
+  try {
+    const order = await readOrder(entrance, request);
+    return answerOf(await runOrder(entrance, order, { runId, log }));
+  } catch (error) {
+    return told(error, { signal, log });
+  }
+}
+
+/** What a request holds is not logged, so neither is what is wrong with it. */
+function told(
+  error: unknown,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: CallLog },
+): Answer {
+  const isOwn = error instanceof LoaderError;
+  if (signal.aborted && !isOwn) return STOPPED;
+  if (!isOwn) log.note({ severity: 'ERROR', message: 'The loader has a defect.', error });
+  else if (error.code === 'E_REQUEST')
+    log.note({ severity: 'WARNING', message: 'A wrong request was refused with 400.' });
+  else log.event({ event: 'problem', ...loaderProblem(error) });
+  return refusalOf(error);
+}
+
+async function readOrder(
+  { family, catalog }: FamilyEntrance,
+  request: Request,
+): Promise<RunRequest> {
+  const read = await readBody(request, BODY_LIMITS);
+  if (read.end !== 'whole')
+    throw new LoaderError(
+      'E_REQUEST',
+      `The request's body could not be read; at most ${BODY_LIMITS.keepBytes} bytes are.`,
+    );
+  const order = readCall({ body: read.body, headers: request.headers }, family);
+  requireOwn(order, catalog[family]);
+  return order;
+}
+
+async function runOrder(
+  { catalog, environment, signal, connector, waker: openWaker }: FamilyEntrance,
+  order: RunRequest,
+  { runId, log }: { readonly runId: string; readonly log: CallLog },
+): Promise<RunReport> {
+  const settings = await loadSettings(environment);
+  const waker = openWaker?.(settings);
+  return run(
+    {
+      ...{ settings, catalog, signal, connector },
+      report: log.event,
+      ...{ now: Date.now, random: Math.random },
+      uuid: () => runId,
+      ...(waker === undefined ? {} : { waker }),
+    },
+    order,
+  );
+}
+
+function requireOwn(
+  { families = [], resources = [] }: RunRequest,
+  family: Family | undefined,
+): void {
+  const other = families.find((name) => name !== family?.id);
+  if (other !== undefined)
+    throw new LoaderError('E_REQUEST', `This function is not that of family '${other}'.`);
   const own = Object.keys(family?.resources ?? {});
   const foreign = resources.find((name) => !own.includes(name));
   if (foreign === undefined) return;
@@ -100,21 +177,17 @@ function requireOwn({ resources = [] }: RunRequest, family: Family | undefined):
   );
 }
 
-function statusOf({ outcome, problems }: RunReport): number {
-  if (outcome !== 'failed') return 200;
-  return problems.some(({ code }) => code !== 'NOTICE' && ERRORS[code].kind === 'transient')
-    ? 503
-    : 500;
+function openLog(place: LogPlace): CallLog {
+  return {
+    event: (event) => {
+      write(logLine(event, new Date(), place));
+    },
+    note: (note) => {
+      write(noteLine(note, new Date(), place));
+    },
+  };
 }
 
-function refusal(error: unknown): {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-} {
-  if (!(error instanceof LoaderError))
-    return { status: 500, code: 'E_DEFECT', message: 'The loader has a defect.' };
-  const { code, message } = error;
-  if (code === 'E_REQUEST') return { status: 400, code, message };
-  return { status: ERRORS[code].kind === 'transient' ? 503 : 500, code, message };
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -70,12 +70,14 @@ function add(counts: Counts, event: RunEvent): void {
   if (event.event === 'access-gap' && event.change !== 'closed') counts.failed += 1;
 }
 
-function problemOf({ code, message, resource, partition }: RunProblem): RunProblem {
+function problemOf(problem: RunProblem): RunProblem {
+  const { code, message, resource, partition, retryAfterSeconds } = problem;
   return {
     code,
     ...(resource === undefined ? {} : { resource }),
     ...(partition === undefined ? {} : { partition }),
     message,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }
 

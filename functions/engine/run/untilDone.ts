@@ -6,30 +6,46 @@ import { problemOf, run } from './run.ts';
 /** After so long an invocation makes way for the next, which looks at scope and token anew. */
 const INVOCATION_SECONDS = 900;
 
+/** How long one invocation takes, and all of them together. */
+export interface UntilDoneOptions {
+  readonly invocationSeconds?: number;
+  /** By the clock of the entrance; the last invocation before it asks the entrance's waker to go on. */
+  readonly endsAt?: number;
+}
+
 /** One invocation after the other in this process, until none asks for another; one report of all of them. */
 export async function runUntilDone(
   entrance: RunEntrance,
   request: RunRequest,
-  invocationSeconds = INVOCATION_SECONDS,
+  { invocationSeconds = INVOCATION_SECONDS, endsAt = Infinity }: UntilDoneOptions = {},
 ): Promise<RunReport> {
   const asked: RunRequest[] = [];
-  const waker: Waker = {
+  const { waker: last, ...others } = entrance;
+  const next: Waker = {
     wake: (continuation) => {
       asked.push(continuation);
       return Promise.resolve();
     },
   };
-  const invocation: RunEntrance = {
-    ...entrance,
-    ...{ waker, invocationSeconds },
-    report: (event) => {
-      if (event.event !== 'run-report') entrance.report(event);
-    },
+  const invoke = (order: RunRequest): Promise<RunReport> => {
+    const leftSeconds = (endsAt - entrance.now()) / 1_000;
+    const waker = leftSeconds > invocationSeconds ? next : last;
+    return run(
+      {
+        ...others,
+        ...(waker && { waker }),
+        invocationSeconds: Math.min(invocationSeconds, leftSeconds),
+        report: (event) => {
+          if (event.event !== 'run-report') entrance.report(event);
+        },
+      },
+      order,
+    );
   };
-  let report = await run(invocation, request);
-  for (let next = asked.shift(); next !== undefined; next = asked.shift()) {
+  let report = await invoke(request);
+  for (let order = asked.shift(); order !== undefined; order = asked.shift()) {
     try {
-      report = together(report, await run(invocation, next));
+      report = together(report, await invoke(order));
     } catch (error) {
       // What earlier invocations have loaded must be told although this one could not begin.
       const problem = problemOf(error);
@@ -48,6 +64,7 @@ function together(first: RunReport, second: RunReport): RunReport {
   return {
     runId: second.runId,
     outcome: first.outcome === 'failed' ? 'failed' : second.outcome,
+    ...(second.leftTo === undefined ? {} : { leftTo: second.leftTo }),
     seconds: Math.round((first.seconds + second.seconds) * 1_000) / 1_000,
     requests: first.requests + second.requests,
     waitedSeconds: Math.round((first.waitedSeconds + second.waitedSeconds) * 1_000) / 1_000,

@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 
 /**
@@ -10,12 +10,17 @@ export function hideBody(request: IncomingMessage): void {
   delete request.headers['transfer-encoding'];
 }
 
+const REQUESTS = 'http.server.request.start';
+
 /**
  * Hides the body of every request to this process before the framework sees the request: its server is not ours, and
- * Node.js tells on this channel of each request before the server does.
+ * Node.js tells on this channel of each request before the server does. May be called again.
  */
 export function leaveBodiesUnread(): void {
-  subscribe('http.server.request.start', (message) => {
-    hideBody((message as { readonly request: IncomingMessage }).request);
-  });
+  unsubscribe(REQUESTS, hide);
+  subscribe(REQUESTS, hide);
+}
+
+function hide(message: unknown): void {
+  hideBody((message as { readonly request: IncomingMessage }).request);
 }

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 
+import { http } from '@google-cloud/functions-framework';
+import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
@@ -106,16 +110,6 @@ describe('a run into AlloyDB', () => {
   });
 
   test('may be that of a function', async () => {
-    const answer = { status: 0, body: undefined as unknown };
-    const response = {
-      status: (status: number) => {
-        answer.status = status;
-        return response;
-      },
-      json: (body: unknown) => {
-        answer.body = body;
-      },
-    };
     const handler = familyHandler({
       family: 'projects',
       catalog,
@@ -128,11 +122,19 @@ describe('a run into AlloyDB', () => {
       connector: alloydb.connector(),
     });
 
-    const log = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    await handler({ get: () => undefined } as never, response as never);
-    log.mockRestore();
+    http('alloydb', handler);
+    const server = getTestServer('alloydb').listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
 
-    expect(answer).toMatchObject({ status: 200, body: { outcome: 'done' } });
+    const log = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const response = await fetch(`http://127.0.0.1:${port.toString()}`, { method: 'POST' });
+    const body: unknown = await response.json();
+    log.mockRestore();
+    server.close();
+
+    expect(response.status).toBe(200);
+    expect(body).toMatchObject({ outcome: 'done' });
   });
 });
 

@@ -52,7 +52,7 @@ test('a continuation has the instant of the run that asked for it, and finds not
   await bench.load({ request: { ...continuation, until: 'done' } });
   const again = await bench.load({ request: { ...continuation, until: 'done' } });
 
-  expect(first.report.outcome).toBe('suspended');
+  expect(first.report).toMatchObject({ outcome: 'suspended', leftTo: 'continuation' });
   expect(waker.asked).toHaveLength(1);
   expect(continuation).toMatchObject({ trigger: 'continuation', resources: ['jobs'] });
   expect(again.report).toMatchObject({ outcome: 'done', resources: { jobs: { read: 0 } } });
@@ -80,6 +80,7 @@ test('a continuation that cannot be asked for is a notice; the next run goes on'
   const { report, events } = await bench.load({ request: JOBS, environment: SHORT, waker });
 
   expect(report.outcome).toBe('suspended');
+  expect(report).not.toHaveProperty('leftTo');
   expect(events).toContainEqual(
     expect.objectContaining({
       event: 'problem',

@@ -32,6 +32,7 @@ type Place =
   | { readonly part: 'engine'; readonly folder: string }
   | { readonly part: 'family'; readonly folder: string; readonly file: string }
   | { readonly part: 'families' }
+  | { readonly part: 'job' }
   | { readonly part: 'scripts' | 'test' | 'elsewhere' };
 
 /** Says in a sentence why one file of the project may not import another; undefined when it may. */
@@ -40,6 +41,11 @@ export function forbiddenFile(from: string, to: string): string | undefined {
   const imported = placeOf(to);
   if (importer.part === 'engine') return forbiddenToEngine(importer.folder, imported);
   if (importer.part === 'family') return forbiddenToFamily(importer, imported);
+  if (importer.part === 'job') {
+    return imported.part === 'families' || isEngine(imported, ['run'])
+      ? undefined
+      : 'functions/job.ts imports functions/catalog.ts and engine/run only';
+  }
   if (importer.part === 'families') {
     return imported.part === 'family' || isEngine(imported, ['catalog', 'model'])
       ? undefined
@@ -80,7 +86,8 @@ function forbiddenToFamily(
 ): string | undefined {
   const isIndex = file === 'index.ts';
   if (imported.part === 'family') {
-    if (imported.folder === folder || (isIndex && imported.file === 'resources.ts'))
+    const mayName = isIndex || folder === 'webhooks';
+    if (imported.folder === folder || (mayName && imported.file === 'resources.ts'))
       return undefined;
     return 'a family imports another only in its index.ts, and only its resources.ts';
   }
@@ -99,7 +106,7 @@ function placeOf(path: string): Place {
   if (top === 'scripts' || top === 'test') return { part: top };
   if (top !== 'functions') return { part: 'elsewhere' };
   if (folder === 'engine') return { part: 'engine', folder: rest[0] ?? '' };
-  if (rest.length === 0) return { part: 'families' };
+  if (rest.length === 0) return { part: folder === 'job.ts' ? 'job' : 'families' };
   return { part: 'family', folder, file: rest.join('/') };
 }
 
