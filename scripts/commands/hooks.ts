@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { RunReport } from '../../functions/engine/model/run.ts';
+import { exitCodeOfReport } from '../../functions/engine/run/exitCode.ts';
 import { readHookStatus } from '../../functions/engine/run/hookStatus.ts';
 import { installHooks } from '../../functions/engine/run/installHooks.ts';
 import { repairHooks } from '../../functions/engine/run/repairHooks.ts';
 import { describeHookStatus, describeInstalled, describeRepair } from '../render/describeHooks.ts';
-import { exitCodeOfReport, runOnce } from './run.ts';
+import { runOnce } from './run.ts';
 import { type CommandContext, type Environment, isForPeople, output } from './terminal.ts';
 
 interface Options {
