@@ -15,7 +15,7 @@ import {
   text,
   url,
 } from './parsers.ts';
-import type { Secret } from './secrets.ts';
+import type { Secret } from './secret.ts';
 
 /** Environment variables as the entrance hands them over. */
 export type Environment = Readonly<Record<string, string | undefined>>;

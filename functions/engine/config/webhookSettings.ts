@@ -1,7 +1,8 @@
 import { LoaderError } from '../model/errors.ts';
 import type { SecretReader } from '../model/webhook.ts';
 import { integer, type Parser } from './parsers.ts';
-import { findSecret, type Secret } from './secrets.ts';
+import type { Secret } from './secret.ts';
+import { findSecret } from './secrets.ts';
 import { configurationError, type Environment } from './settings.ts';
 
 const DEFAULT_BYTES = 1_048_576;

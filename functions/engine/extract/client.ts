@@ -6,6 +6,7 @@ import type { RequestBudgets } from '../model/requestBudget.ts';
 import { type GitlabAddress, parseBaseUrl } from './baseUrl.ts';
 import { hasPublishedLimits } from './endpointLimits.ts';
 import { movedTo } from './moved.ts';
+import { openTransport } from './openTransport.ts';
 import { ownBudgets } from './ownBudgets.ts';
 import { openPacer } from './pacer.ts';
 import { perform } from './perform.ts';
@@ -14,7 +15,7 @@ import type { GitlabResponse } from './response.ts';
 import type { Session } from './session.ts';
 import { openSlots } from './slots.ts';
 import { openTokenPool, type TokenPool } from './tokenPool.ts';
-import { openTransport, type Timeouts } from './transport.ts';
+import type { Timeouts } from './transport.ts';
 import { openWaits } from './waits.ts';
 import { type Change, writeOnce } from './writing.ts';
 
