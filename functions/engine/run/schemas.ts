@@ -66,7 +66,6 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   let live = await readLiveSchema(database, dataset, stored);
   const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
-  let followed: bigint | undefined;
   const refresh = async (): Promise<void> => {
     stored = await readDltSchema(database, dataset, names.schema, stored);
     live = await readLiveSchema(database, dataset, stored);
@@ -91,12 +90,6 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         return lost;
       }),
     refresh: exceptFirst(() => oneAtATime(refresh)),
-    follow: (change) =>
-      oneAtATime(async () => {
-        if (change === followed) return;
-        await refresh();
-        followed = change;
-      }),
     apply: (update, origin) =>
       oneAtATime(async () => {
         const result = await inTransaction(options, (session) =>

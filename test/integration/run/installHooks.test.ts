@@ -91,14 +91,15 @@ test('makes GitLab send with the newest token, signed', async () => {
 
   await tellHooks(gitlab.world, jobWebhook(gitlab.world, job.id));
 
-  const [sent] = receiver.got;
   expect(receiver.got).toHaveLength(1);
-  expect(sent?.headers['x-gitlab-token']).toBe('newest-token');
+  const { headers = {}, body = '' } = receiver.got[0] ?? {};
+  expect(headers['x-gitlab-token']).toBe('newest-token');
   const signingKeys = [Buffer.alloc(32, 7)];
-  const proof = proofOf(sent?.headers ?? {}, { tokens: [], signingKeys }, Date.now());
-  if (proof.by === 'signature') proof.update(Buffer.from(sent?.body ?? ''));
-  expect(proof.by === 'signature' && proof.matches()).toBe(true);
-  expect(JSON.parse(sent?.body ?? '')).toMatchObject({ object_kind: 'build', build_id: job.id });
+  const proof = proofOf(headers, { tokens: [], signingKeys }, Date.now());
+  if (proof.by !== 'signature') throw new Error('expected a signature');
+  proof.update(Buffer.from(body));
+  expect(proof.matches()).toBe(true);
+  expect(JSON.parse(body)).toMatchObject({ object_kind: 'build', build_id: job.id });
 });
 
 test('a scope keeps it to what is admitted', async () => {
@@ -108,10 +109,11 @@ test('a scope keeps it to what is admitted', async () => {
 
   const hooks = await install({ GITLAB_SCOPE: path });
 
-  expect(
-    hooks.every(({ place }) => place === `project ${path}` || path.startsWith(place.slice(6))),
-  ).toBe(true);
   expect(hooks).toHaveLength(1);
+  expect([path, `${path}/`.startsWith(`${hooks[0]?.place.replace(/^\w+ /, '') ?? '-'}/`)]).toEqual([
+    path,
+    true,
+  ]);
 });
 
 test('--dry-run says the same and writes nothing', async () => {
