@@ -73,6 +73,7 @@ export default defineConfig(
     ignores: [
       'functions/engine/run/serve.ts',
       'functions/engine/run/job.ts',
+      'functions/engine/run/serveWebhooks.ts',
       'functions/engine/alloydb/surroundings.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', ...MODULE_BORDERS, ...INJECTED] },

@@ -26,6 +26,7 @@ export const contents = defineFamily('contents', {
   project_wikis: {
     path: '/projects/{project_id}/wikis',
     single: '/projects/{project_id}/wikis/{slug}',
+    singleOnly: ['content', 'encoding', 'front_matter'],
     bind: { project_id: each('project') },
     table: 'api_entities_wiki_page',
     record: of<{ slug: string }>(),
@@ -37,6 +38,7 @@ export const contents = defineFamily('contents', {
   group_wikis: {
     path: '/groups/{group_id}/wikis',
     single: '/groups/{group_id}/wikis/{slug}',
+    singleOnly: ['content', 'encoding', 'front_matter'],
     bind: { group_id: each('group') },
     table: 'api_entities_wiki_page',
     record: of<{ slug: string }>(),

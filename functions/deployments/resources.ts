@@ -6,6 +6,7 @@ export const deployments = defineFamily('deployments', {
   environments: {
     path: '/projects/{project_id}/environments',
     single: '/projects/{project_id}/environments/{id}',
+    singleOnly: ['last_deployment'],
     bind: { project_id: each('project') },
     table: 'api_entities_environment',
     record: of<{ id: number }>(),

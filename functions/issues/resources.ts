@@ -8,6 +8,7 @@ export const issues = defineFamily('issues', {
   issues: {
     path: '/projects/{project_id}/issues',
     single: '/projects/{project_id}/issues/{iid}',
+    singleOnly: ['subscribed'],
     bind: { project_id: each('project') },
     query: { scope: 'all', state: 'all', order_by: 'updated_at', sort: 'asc' },
     table: 'api_entities_issue',

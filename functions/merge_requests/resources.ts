@@ -6,11 +6,25 @@ const below = {
   merge_request_iid: parent('merge_requests', 'iid'),
 } as const;
 
+/** What GitLab shows of a single one only. */
+const SHOWN_ALONE: readonly string[] = [
+  ...['subscribed', 'user', 'changes_count', 'diff_refs'],
+  ...['merge_error', 'rebase_in_progress', 'pipeline', 'head_pipeline'],
+  ...[
+    'latest_build_started_at',
+    'latest_build_finished_at',
+    'first_deployed_to_production_at',
+    'first_contribution',
+  ],
+  ...['diverged_commits_count'],
+];
+
 /** Merge requests of every project, and what stands below those that changed. */
 export const mergeRequests = defineFamily('merge_requests', {
   merge_requests: {
     path: '/projects/{project_id}/merge_requests',
     single: '/projects/{project_id}/merge_requests/{iid}',
+    singleOnly: SHOWN_ALONE,
     bind: { project_id: each('project') },
     query: { scope: 'all', state: 'all', order_by: 'updated_at', sort: 'asc' },
     table: 'api_entities_merge_request',

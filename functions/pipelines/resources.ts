@@ -3,11 +3,19 @@ import { defineFamily } from '../engine/catalog/defineFamily.ts';
 
 const below = { project_id: each('project'), pipeline_id: parent('pipelines', 'id') } as const;
 
+/** What GitLab shows of a single one only. */
+const SHOWN_ALONE: readonly string[] = [
+  ...['before_sha', 'tag', 'yaml_errors', 'user'],
+  ...['started_at', 'finished_at', 'committed_at', 'duration'],
+  ...['queued_duration', 'coverage', 'detailed_status', 'archived'],
+];
+
 /** Pipelines of every project, what stands below those that changed, and what starts pipelines. */
 export const pipelines = defineFamily('pipelines', {
   pipelines: {
     path: '/projects/{project_id}/pipelines',
     single: '/projects/{project_id}/pipelines/{id}',
+    singleOnly: SHOWN_ALONE,
     bind: { project_id: each('project') },
     query: { order_by: 'updated_at', sort: 'asc' },
     table: 'api_entities_pipeline',

@@ -1,6 +1,7 @@
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { exitCodeOf, tellError } from '../commands/failure.ts';
 import { benchBudget } from './budget.ts';
+import { benchColdStart } from './coldStart.ts';
 import { benchIdle } from './idle.ts';
 import { benchLoad } from './load.ts';
 import { benchProtocol } from './protocol.ts';
@@ -8,6 +9,7 @@ import { benchTogether } from './together.ts';
 
 const BENCHMARKS: Readonly<Record<string, (parameters: readonly string[]) => Promise<void>>> = {
   budget: benchBudget,
+  'cold-start': benchColdStart,
   idle: benchIdle,
   load: benchLoad,
   protocol: benchProtocol,

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { type Database, openPool } from '../../functions/engine/sql/pool.ts';
 import { type Sql, sql } from '../../functions/engine/sql/sql.ts';
@@ -16,6 +16,8 @@ import { startPostgres } from '../local/postgres.ts';
 /** The bundled command, a simulated GitLab and a PostgreSQL, for measures of whole processes. */
 export interface BenchSite extends AsyncDisposable {
   readonly gitlab: SimulatedGitlab;
+  /** What is deployed, without the framework that is installed beside it. */
+  readonly dist: string;
   /** Makes an empty database; gives its URL. */
   createDatabase(name: string): Promise<string>;
   /** Runs the command on a database. */
@@ -37,6 +39,7 @@ export async function openBenchSite(world: GitlabOptions): Promise<BenchSite> {
   };
   return {
     gitlab,
+    dist: dirname(bundle.program),
     createDatabase: async (name) => {
       await withDatabase(postgres.url, (database) =>
         database.query(sql`create database ${name as Sql}`),

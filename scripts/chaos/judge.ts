@@ -1,13 +1,11 @@
 import type { CliResult } from '../../test/support/cli.ts';
 import { truthDifferences } from '../../test/support/truthDifferences.ts';
-import { SWEEPING } from './lane.ts';
+import { BY_CURSOR, SWEEPING } from './lane.ts';
 import { brokenInvariants, type Watched } from './reader.ts';
 import { type Fault, GOES_ON, type Site } from './site.ts';
 import { truthOf } from './world.ts';
 
 const MOST_RUNS = 4;
-/** One is enough: the runs before it have made the first scans, which sweep nothing. */
-const SWEEPING_RUNS = 1;
 const MOST_DIFFERENCES = 5;
 
 /** What is wrong at the end of a trial. */
@@ -37,20 +35,26 @@ function lastLine(text: string): string {
 }
 
 /**
- * Loads until nothing is left to do, now that the world stands still: then no row may be missing. Then loads with sweeps, and
- * compares everything.
+ * Loads until nothing is left to do, now that the world stands still, and once more by the cursors after `showLate` has let
+ * rows appear below them: then no row may be missing. Then loads with sweeps, and compares everything.
  */
-export async function finish(site: Site, watched: Watched): Promise<Findings> {
+export async function finish(
+  site: Site,
+  watched: Watched,
+  showLate: () => void,
+): Promise<Findings> {
   const runs: CliResult[] = [];
-  const truth = truthOf(site.gitlab);
   while (runs.at(-1)?.exitCode !== 0 && runs.length < MOST_RUNS)
     runs.push(await site.start().ended);
+  showLate();
+  const truth = truthOf(site.gitlab);
+  const last = [await site.start(BY_CURSOR).ended];
   const missing = (await truthDifferences(site.admin, truth)).filter((text) =>
     text.endsWith(' is missing'),
   );
-  for (let run = 0; run < SWEEPING_RUNS; run += 1) runs.push(await site.start(SWEEPING).ended);
-  const ends = judgeEnds(runs, { mayEnd: GOES_ON });
-  if (runs.slice(-1 - SWEEPING_RUNS).some(({ exitCode }) => exitCode !== 0))
+  last.push(await site.start(SWEEPING).ended);
+  const ends = judgeEnds([...runs, ...last], { mayEnd: GOES_ON });
+  if ([...runs.slice(-1), ...last].some(({ exitCode }) => exitCode !== 0))
     return { odd: [...ends, 'the loader does not come to an end'], lost: [] };
   const invariants = await brokenInvariants(site.admin, watched, 'at rest');
   const differences = [...missing, ...(await truthDifferences(site.admin, truth))];

@@ -29,6 +29,9 @@ export const COMMAND: readonly string[] = [
 /** Settings with which every scan that can tell looks for deleted rows. */
 export const SWEEPING = { FULL_PASS_HOURS: '0' } as const;
 
+/** Settings with which no scan leaves its cursor aside, once it has one. */
+export const BY_CURSOR = { FULL_PASS_HOURS: '24' } as const;
+
 /** The settings that every process of a trial has. */
 export function settingsOf(
   gitlab: { readonly url: string; readonly adminToken: string },

@@ -139,7 +139,9 @@ async function play(
   churn.stop();
   try {
     await expireLeases(site);
-    const { lost, odd } = await finish(site, watched);
+    const { lost, odd } = await finish(site, watched, () => {
+      churn.showLate();
+    });
     notes.lost.push(...lost);
     notes.odd.push(...odd);
   } finally {

@@ -1,6 +1,12 @@
 import type { FaultName } from './faults.ts';
 import type { Substitution } from './loaderBuilds.ts';
-import { NO_DDL_LOCK, NO_FENCE, STRICT_CURSOR, STRICT_WALK } from './variants/protocol.ts';
+import {
+  NO_DDL_LOCK,
+  NO_FENCE,
+  NO_OVERLAP,
+  STRICT_CURSOR,
+  STRICT_WALK,
+} from './variants/protocol.ts';
 import {
   APPEND_ON_RETRY,
   CHILDREN_LATER,
@@ -57,7 +63,13 @@ export const VARIANTS = {
     what: 'only ids above the cursor are read, without an overlap',
     substitutions: STRICT_CURSOR,
     faults: ['gitlab-slow', 'kill'],
-    limit: 8,
+    limit: 2,
+  },
+  'no-overlap': {
+    what: 'a scan by change begins at the cursor, without an overlap',
+    substitutions: NO_OVERLAP,
+    faults: ['gitlab-slow', 'kill'],
+    limit: 2,
   },
   'strict-walk': {
     what: 'a walk by change goes on above the instant of the last row',

@@ -6,7 +6,6 @@ import { makeWorld } from '../../test/support/gitlab/world.ts';
 import { isUnfinished } from '../../test/support/gitlab/world/jobObject.ts';
 import type { Job, Project, World } from '../../test/support/gitlab/world/model.ts';
 import {
-  deleteJob,
   finishJob,
   insertAlert,
   insertBranch,
@@ -16,6 +15,7 @@ import {
   updateBadge,
   updateProject,
 } from '../../test/support/gitlab/world/mutations.ts';
+import { hideLateJob, hideLateRows } from './lateRows.ts';
 import { addShelfRows, shelfChanges, SHELVES } from './shelfRows.ts';
 
 const WORLD = {
@@ -73,8 +73,10 @@ export function truthOf(gitlab: SimulatedGitlab): Truth {
 export interface Churn {
   /** Jobs whose id is older than ids which were visible before them. */
   readonly late: ReadonlySet<number>;
-  /** Shows everything that is still hidden and changes nothing any more. */
+  /** Shows what was to be hidden for a while and changes nothing any more. */
   stop(): void;
+  /** Shows what has been hidden since the beginning: below the cursors of all scans that have ended. */
+  showLate(): void;
 }
 
 const CHANCE = 0.35;
@@ -82,7 +84,8 @@ const MOST_CHANGES = 60;
 
 /** Lets the world change before every third answer or so, until it is stopped. */
 export function startChurn(gitlab: SimulatedGitlab, random: Random): Churn {
-  const late = new Set<number>();
+  const lateRows = hideLateRows(gitlab.world, random);
+  const late = new Set([lateRows.job]);
   const hidden: Job[] = [];
   let left = MOST_CHANGES;
   const run = (): void => {
@@ -96,6 +99,9 @@ export function startChurn(gitlab: SimulatedGitlab, random: Random): Churn {
     stop: () => {
       left = 0;
       for (const job of hidden.splice(0)) restoreJob(gitlab.world, job);
+    },
+    showLate: () => {
+      lateRows.show();
     },
   };
 }
@@ -136,11 +142,9 @@ function moveLateJob(world: World, project: Project, { late, hidden }: Slow): vo
     restoreJob(world, shown);
     return;
   }
-  const job = insertJob(world, project.id);
-  deleteJob(world, job.id);
+  const job = hideLateJob(world, project.id);
   late.add(job.id);
   hidden.push(job);
-  insertJob(world, project.id);
 }
 
 function moveSomeBranch(world: World, { id, branches }: Project, random: Random): void {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
+import { findTokenStore } from '../../functions/engine/config/findTokenStore.ts';
 import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
-import { findTokenStore } from '../../functions/engine/config/tokenFile.ts';
 import { rotateToken } from '../../functions/engine/run/rotateToken.ts';
 import { type CommandContext, isForPeople, output } from './terminal.ts';
 
@@ -14,7 +14,9 @@ export function addRotateTokenCommand(
 ): void {
   program
     .command('rotate-token')
-    .description('let GitLab replace the token, and store the new one in GITLAB_TOKEN_FILE')
+    .description(
+      'let GitLab replace the token, and store the new one in GITLAB_TOKEN_FILE or _SECRET',
+    )
     .option(
       '--days <n>',
       'how long the new one lives; as long as the old one by default',

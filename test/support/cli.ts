@@ -8,7 +8,14 @@ import { EVERY_RUN, SEED_RESOURCES } from './seedResources.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SOURCE = join(ROOT, 'scripts/cli.ts');
-const LINKED = ['functions', 'node_modules', 'package.json', 'scripts', 'test'];
+const LINKED = [
+  'functions',
+  'node_modules',
+  'package-lock.json',
+  'package.json',
+  'scripts',
+  'test',
+];
 
 /** How the command is started: a program of Node and the Node that runs it. */
 export interface Entrance {

@@ -21,6 +21,7 @@ export interface ResourceInput {
   /** Columns that identify a row; an empty list means that the table holds one row. */
   readonly primaryKey: readonly string[];
   readonly single?: string;
+  readonly singleOnly?: readonly string[];
   readonly replaces?: readonly string[];
   readonly bind?: Readonly<Record<string, Binding>>;
   readonly query?: Readonly<Record<string, string>>;

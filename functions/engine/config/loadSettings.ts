@@ -1,6 +1,8 @@
+import { endpointOf } from '../google/endpoints.ts';
 import { url } from './parsers.ts';
 import { findSecret, type Secret } from './secrets.ts';
 import {
+  type CertificateSecrets,
   configurationError,
   type DatabaseAddress,
   type DatabaseSettings,
@@ -8,6 +10,7 @@ import {
   type PlainSettings,
   readSettings,
   type Settings,
+  type UrlAddress,
 } from './settings.ts';
 
 const parseDatabaseUrl = url('postgres:', 'postgresql:');
@@ -18,24 +21,27 @@ export async function loadSettings(environment: Environment): Promise<Settings> 
   const settings = readSettings(environment, problems);
   const token = findSecret(environment, 'GITLAB_TOKEN', problems);
   if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
-  requireBoth(settings, problems);
   requireCaller(settings, problems);
+  const certificates = findCertificates(environment, problems);
   const address = await readAddress(environment, settings, problems);
   if (token === undefined || address === undefined || problems.length > 0) {
     throw configurationError(problems);
   }
-  return { ...settings, ...address, gitlabToken: token };
+  return { ...settings, ...address, gitlabToken: token, certificates };
 }
 
 /** A certificate without its key proves nothing, and a key says nothing without its certificate. */
-function requireBoth(
-  { gitlabClientCertFile: certificate, gitlabClientKeyFile: key }: PlainSettings,
-  problems: string[],
-): void {
-  if ((certificate === '') === (key === '')) return;
-  const [given, missing] =
-    key === '' ? ['CERT', 'GITLAB_CLIENT_KEY_FILE'] : ['KEY', 'GITLAB_CLIENT_CERT_FILE'];
-  problems.push(`GITLAB_CLIENT_${given}_FILE is set without ${missing}; expected both or none`);
+function findCertificates(environment: Environment, problems: string[]): CertificateSecrets {
+  const ca = findSecret(environment, 'GITLAB_CA', problems);
+  const clientCertificate = findSecret(environment, 'GITLAB_CLIENT_CERT', problems);
+  const clientKey = findSecret(environment, 'GITLAB_CLIENT_KEY', problems);
+  if ((clientCertificate === undefined) !== (clientKey === undefined)) {
+    const [given, missing] = clientKey === undefined ? ['CERT', 'KEY'] : ['KEY', 'CERT'];
+    problems.push(
+      `GITLAB_CLIENT_${given} is set without GITLAB_CLIENT_${missing}; expected both or none`,
+    );
+  }
+  return { ca, clientCertificate, clientKey };
 }
 
 /** A queue does not know where the function is, nor in whose name it may be called. */
@@ -64,16 +70,24 @@ async function readAddress(
   settings: PlainSettings,
   problems: string[],
 ): Promise<DatabaseAddress | undefined> {
+  const before = problems.length;
   const secret = findSecret(environment, 'DATABASE_URL', problems);
-  const isAlloydb = (environment['ALLOYDB_INSTANCE']?.trim() ?? '') !== '';
+  const isAlloydb = isSet(environment, 'ALLOYDB_INSTANCE');
   if (secret !== undefined && isAlloydb) {
     problems.push('DATABASE_URL and ALLOYDB_INSTANCE are both set; expected one of them');
     return undefined;
   }
   if (isAlloydb) return readAlloydb(environment, settings, problems);
-  if (secret !== undefined) return readDatabaseUrl(secret, problems);
-  problems.push('DATABASE_URL is not set (or ALLOYDB_INSTANCE instead of it)');
-  return undefined;
+  if (secret === undefined) {
+    problems.push('DATABASE_URL is not set (or ALLOYDB_INSTANCE instead of it)');
+    return undefined;
+  }
+  refuseAlloydbLogin(environment, problems);
+  if (problems.length > before) return undefined;
+  const address = await readDatabaseUrl(secret, problems);
+  return address === undefined || isSet(environment, 'DATABASE_URL')
+    ? address
+    : { ...address, currentUrl: secret };
 }
 
 function readAlloydb(
@@ -90,16 +104,38 @@ function readAlloydb(
       user: databaseUser,
       database: databaseName,
       password: findSecret(environment, 'DB_PASSWORD', problems),
+      apiEndpoint: endpointOf('alloydb', environment),
     },
   };
+}
+
+/** Variables of the login to an AlloyDB instance, which a URL says itself. */
+const ALLOYDB_LOGIN = [
+  'DB_USER',
+  'DB_NAME',
+  'DB_PASSWORD',
+  'DB_PASSWORD_FILE',
+  'DB_PASSWORD_SECRET',
+];
+
+function refuseAlloydbLogin(environment: Environment, problems: string[]): void {
+  const [variable] = ALLOYDB_LOGIN.filter((name) => isSet(environment, name));
+  if (variable === undefined) return;
+  problems.push(
+    `${variable} is set beside DATABASE_URL, which says that itself; expected it with ALLOYDB_INSTANCE only`,
+  );
 }
 
 async function readDatabaseUrl(
   secret: Secret,
   problems: string[],
-): Promise<DatabaseAddress | undefined> {
+): Promise<UrlAddress | undefined> {
   const databaseUrl = await secret();
   if ('value' in parseDatabaseUrl(databaseUrl)) return { databaseUrl };
   problems.push('DATABASE_URL: expected postgres://user:password@host:port/database');
   return undefined;
+}
+
+function isSet(environment: Environment, variable: string): boolean {
+  return (environment[variable]?.trim() ?? '') !== '';
 }

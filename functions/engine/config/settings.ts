@@ -15,6 +15,7 @@ import {
   text,
   url,
 } from './parsers.ts';
+import type { Secret } from './secrets.ts';
 
 /** Environment variables as the entrance hands them over. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -55,9 +56,6 @@ export const SETTINGS = {
     parse: oneOf('true', 'false'),
     fallback: 'false',
   },
-  gitlabCaFile: { variable: 'GITLAB_CA_FILE', parse: text, fallback: '' },
-  gitlabClientCertFile: { variable: 'GITLAB_CLIENT_CERT_FILE', parse: text, fallback: '' },
-  gitlabClientKeyFile: { variable: 'GITLAB_CLIENT_KEY_FILE', parse: text, fallback: '' },
   alloydbInstance: { variable: 'ALLOYDB_INSTANCE', parse: instanceUri, fallback: '' },
   alloydbIpType: { variable: 'ALLOYDB_IP_TYPE', parse: ipType, fallback: 'PRIVATE' },
   databaseUser: { variable: 'DB_USER', parse: text, fallback: '' },
@@ -98,14 +96,23 @@ export interface AlloydbSettings {
   readonly ipType: PlainSettings['alloydbIpType'];
   readonly user: string;
   readonly database: string;
-  /** Reads the password anew with each login; without it, IAM checks the login. */
-  readonly password: (() => Promise<string>) | undefined;
+  /** Gives the password of each login; without it, IAM checks the login. */
+  readonly password: Secret | undefined;
+  /** Origin of the Admin API. */
+  readonly apiEndpoint: string;
+}
+
+/** A database that a URL names. */
+export interface UrlAddress {
+  readonly databaseUrl: string;
+  /** Gives the URL whose password the next login takes, where it does not stand in the environment itself. */
+  readonly currentUrl?: Secret;
+  readonly alloydb?: undefined;
 }
 
 /** Where the database is: a URL, or an AlloyDB instance. */
 export type DatabaseAddress =
-  | { readonly databaseUrl: string; readonly alloydb?: undefined }
-  | { readonly alloydb: AlloydbSettings; readonly databaseUrl?: undefined };
+  UrlAddress | { readonly alloydb: AlloydbSettings; readonly databaseUrl?: undefined };
 
 /** What a command needs that does not ask GitLab. */
 export type DatabaseSettings = DatabaseAddress & Pick<PlainSettings, 'dataset'>;
@@ -113,9 +120,17 @@ export type DatabaseSettings = DatabaseAddress & Pick<PlainSettings, 'dataset'>;
 /** Settings with the secrets and the database that were found. */
 export type Settings = PlainSettings &
   DatabaseAddress & {
-    /** Reads the token anew each time, so that a rotated file takes effect. */
-    readonly gitlabToken: () => Promise<string>;
+    /** Reads the token; another one than that which was refused, where there is one by now. */
+    readonly gitlabToken: (refused?: string) => Promise<string>;
+    readonly certificates: CertificateSecrets;
   };
+
+/** What the connections to GitLab trust and prove, as PEM; a certificate and its key come together. */
+export interface CertificateSecrets {
+  readonly ca: Secret | undefined;
+  readonly clientCertificate: Secret | undefined;
+  readonly clientKey: Secret | undefined;
+}
 
 /** Reads every setting; collects the problems of all of them in `problems` and leaves their fallback in place. */
 export function readSettings(environment: Environment, problems: string[]): PlainSettings {

@@ -3,19 +3,9 @@ import { dirname } from 'node:path';
 
 import { LoaderError } from '../model/errors.ts';
 import type { TokenSlot, TokenStore } from '../model/tokenStore.ts';
-import { configurationError, type Environment } from './settings.ts';
 
 /** Longer than any token: this much is reserved on the disk before GitLab is asked for one. */
 const RESERVED_BYTES = 4_096;
-
-/** The file of GITLAB_TOKEN_FILE; throws E_CONFIG where the token comes from elsewhere, for there a new one has no place. */
-export function findTokenStore(environment: Environment): TokenStore {
-  const file = environment['GITLAB_TOKEN_FILE']?.trim() ?? '';
-  if (file !== '') return tokenFile(file);
-  throw configurationError([
-    'GITLAB_TOKEN_FILE is not set, and a new token could not be stored in the environment',
-  ]);
-}
 
 /** Keeps the token in a file, which is only ever replaced as a whole. What is next waits in `<file>.next`. */
 export function tokenFile(file: string): TokenStore {

@@ -21,7 +21,7 @@ import { openWaits } from './waits.ts';
 export interface GitlabOptions {
   readonly baseUrl: string;
   /** Gives one token, or several separated by commas. Called once, and again when GitLab refuses one. */
-  readonly token: () => Promise<string> | string;
+  readonly token: (refused?: string) => Promise<string> | string;
   /** Rejects when the signal aborts. */
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   readonly random: () => number;

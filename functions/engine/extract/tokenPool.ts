@@ -27,13 +27,16 @@ export interface TokenPool {
 }
 
 interface State {
-  readonly read: () => Promise<string> | string;
+  /** Gives the secret; with the text that was refused, another one if there is one by now. */
+  readonly read: (refused?: string) => Promise<string> | string;
   readonly pace: (token: string) => Pacer;
   readonly tellDropped: (remaining: number) => void;
   readonly refused: Set<string>;
   readonly pacers: Map<string, Pacer>;
   current: readonly Member[] | undefined;
   reading: Promise<readonly Member[]> | undefined;
+  /** What was read last. */
+  text: string | undefined;
   leader: string | undefined;
 }
 
@@ -44,7 +47,7 @@ export type TokenPoolOptions = Pick<State, 'read' | 'pace' | 'tellDropped'>;
 export function openTokenPool(options: TokenPoolOptions): TokenPool {
   const state: State = {
     ...{ ...options, refused: new Set<string>(), pacers: new Map<string, Pacer>() },
-    ...{ current: undefined, reading: undefined, leader: undefined },
+    ...{ current: undefined, reading: undefined, text: undefined, leader: undefined },
   };
   return {
     read: () => (state.current === undefined ? readMembers(state) : Promise.resolve(state.current)),
@@ -80,7 +83,7 @@ function includes(members: readonly Member[] | undefined, token: string): boolea
 
 /** Reads the secret, once for everybody who waits for it. */
 function readMembers(state: State): Promise<readonly Member[]> {
-  state.reading ??= readTokens(state.read)
+  state.reading ??= readTokens(state)
     .then((tokens) => {
       const members = tokens.filter((token) => !state.refused.has(token)).map(memberOf(state));
       state.current = members;
@@ -100,8 +103,9 @@ function memberOf({ pacers, pace }: State): (token: string) => Member {
   };
 }
 
-async function readTokens(read: State['read']): Promise<readonly string[]> {
-  const tokens = (await read()).split(/ *, */);
+async function readTokens(state: State): Promise<readonly string[]> {
+  state.text = await state.read(state.text);
+  const tokens = state.text.split(/ *, */);
   if (tokens.every((token) => /^[\x21-\x7e]+$/.test(token))) return [...new Set(tokens)];
   throw new LoaderError(
     'E_GITLAB_AUTH',

@@ -3,6 +3,7 @@ import type { Binding } from '../model/resource.ts';
 import type { Schema } from '../model/schema.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { toldSince } from './eventLoads.ts';
 
 /** A parameter and the parent's field that it takes. */
 export type ParentBinding = [string, Extract<Binding, { readonly from: 'parent' }>];
@@ -24,7 +25,9 @@ export function askedFor(
   const again = Object.entries(cursor.rereadWhile).map(
     ([name, values]) => sql`parent.${identifier(name)} in (${joined(values.map(literal))})`,
   );
-  const isNew = sql`parent._dlt_load_id > ${literal(since)}`;
+  const told = toldSince(source.dataset, task);
+  const isNew = sql`(parent._dlt_load_id > ${literal(since)} and parent._dlt_load_id not in (${told.before})
+    or parent._dlt_load_id in (${told.after}))`;
   const known = isKnown(source, task, { by: cursor.by, parents });
   const changed = known === undefined ? isNew : sql`(${isNew} and not ${known})`;
   return sql`(${joined([changed, ...underWay(task, parents), ...again], sql` or `)})`;

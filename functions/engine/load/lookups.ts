@@ -8,6 +8,7 @@ import {
 import type { Schema } from '../model/schema.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, type Sql, sql } from '../sql/sql.ts';
+import { lateLoads } from './eventLoads.ts';
 import type { TargetSource } from './targets.ts';
 
 function inPartition(resource: ResourceSpec): Sql {
@@ -46,7 +47,10 @@ export async function unfinishedIds(
   return rows.map(({ id }) => id);
 }
 
-/** The newest load among a partition's parent rows: what a scan of their children has seen when it ends. */
+/**
+ * The newest load among a partition's parent rows: what a scan of their children has seen when it ends. Loads of events do
+ * not count at first: packages with older ids may still be under way beside them.
+ */
 export async function newestParentLoad(
   { database, dataset, schema, resources }: TargetSource,
   { resource, partition }: PartitionTask,
@@ -56,7 +60,8 @@ export async function newestParentLoad(
   const parent = binding?.from === 'parent' ? resources.get(binding.resource) : undefined;
   if (parent === undefined || !hasColumns(schema, parent, ['_dlt_load_id'])) return undefined;
   const { rows } = await database.query<{ newest: string | null }>(
-    sql`select max(_dlt_load_id) as newest from ${qualified(dataset, parent.table)} where ${inPartition(parent)}`,
+    sql`select max(_dlt_load_id) as newest from ${qualified(dataset, parent.table)}
+        where ${inPartition(parent)} and _dlt_load_id not in (${lateLoads(dataset)})`,
     [partition],
   );
   return rows[0]?.newest ?? undefined;

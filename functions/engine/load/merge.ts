@@ -8,6 +8,9 @@ export interface StagedJob {
   readonly stage: Identifier;
 }
 
+/** Which stored rows `t` may be replaced by `excluded`, from the columns of a job. */
+export type OnlyWhere = (columns: readonly string[]) => Sql;
+
 const ID = identifier('_dlt_id');
 const ROOT_ID = identifier('_dlt_root_id');
 
@@ -19,9 +22,14 @@ export function createStage(dataset: string, { job, stage }: StagedJob): Sql {
 /**
  * The statements that bring the staged rows of one chain into its tables. Rows that equal what is stored, with all
  * their children, are taken out of the stage first, so that they keep their load id and cost no write.
- * Afterwards the root's stage holds exactly the rows that were written.
+ * Afterwards the root's stage holds exactly the rows that were written, where no condition keeps some of them away.
  */
-export function upsertChain(dataset: string, chain: TableChain, staged: readonly StagedJob[]): Sql {
+export function upsertChain(
+  dataset: string,
+  chain: TableChain,
+  staged: readonly StagedJob[],
+  only?: OnlyWhere,
+): Sql {
   const root = staged.find(({ job }) => job.table === chain.root);
   if (root === undefined) return sql``;
   const children = childrenOf(dataset, chain, staged);
@@ -31,7 +39,7 @@ export function upsertChain(dataset: string, chain: TableChain, staged: readonly
       dropUnchanged(target, root, children),
       ...children.map(({ table }) => deleteReplaced(table, root.stage)),
       ...(chain.hardDelete === undefined ? [] : hardDeletes(target, root, chain.hardDelete)),
-      upsertRoots(target, root),
+      upsertRoots(target, root, only?.(root.job.columns)),
       ...children.flatMap(({ table, staged: child }) =>
         child === undefined ? [] : [insertChildren(table, child, root.stage)],
       ),
@@ -161,12 +169,12 @@ function deleteReplaced(table: Identifier, roots: Identifier): Sql {
   return sql`delete from ${table} where ${ROOT_ID} in (select ${ID} from ${roots})`;
 }
 
-function upsertRoots(target: Identifier, { job, stage }: StagedJob): Sql {
+function upsertRoots(target: Identifier, { job, stage }: StagedJob, only?: Sql): Sql {
   const names = job.columns.map(identifier);
   const sets = joined(names.map((name) => sql`${name} = excluded.${name}`));
   // In the order of the conflicting key, so that two packages cannot wait for each other.
-  return sql`insert into ${target} (${joined(names)}) select ${joined(names)} from ${stage} order by ${ID}
-    on conflict (${ID}) do update set ${sets}`;
+  return sql`insert into ${target} as t (${joined(names)}) select ${joined(names)} from ${stage} order by ${ID}
+    on conflict (${ID}) do update set ${sets}${only === undefined ? sql`` : sql` where ${only}`}`;
 }
 
 function insertChildren(table: Identifier, { job, stage }: StagedJob, roots: Identifier): Sql {

@@ -9,6 +9,13 @@ import { identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import { adoptRows } from './adopt.ts';
+import {
+  eventRows,
+  isReplaceable,
+  refuseBesideEvents,
+  requireWritten,
+  yieldToEvents,
+} from './eventRows.ts';
 import { createStage, insertNewRows, type StagedJob, upsertChain } from './merge.ts';
 import { replaceMergeKey } from './mergeKey.ts';
 import { deleteReplaced } from './replace.ts';
@@ -27,7 +34,7 @@ export interface RowStatements {
   readonly touched: Sql;
 }
 
-/** Looks whether any row of the package is stored already, or was deleted, where its method asks for that. */
+/** Looks whether any row of the package is stored already, was deleted, or is known to events, where its method asks for that. */
 export async function choosePath(
   session: Session,
   dataset: string,
@@ -40,7 +47,8 @@ export async function choosePath(
     if (path === 'fresh' || chain.rowIds.length === 0) continue;
     const { rows } = await session.query<{ found: boolean }>(
       sql`select exists (select from ${qualified(dataset, chain.root)} where _dlt_id = any ($1::text[]))
-            or exists (select from ${tombstones(dataset)} where table_name = $2::text and row_id = any ($1::text[])) as found`,
+            or exists (select from ${tombstones(dataset)} where table_name = $2::text and row_id = any ($1::text[]))
+            or exists (select from ${eventRows(dataset)} where table_name = $2::text and row_id = any ($1::text[])) as found`,
       [chain.rowIds, chain.root],
     );
     if (rows[0]?.found === true) return 'guarded';
@@ -77,6 +85,8 @@ export interface Sending {
   readonly path: LoadPath;
   readonly load: LoadId;
   readonly adoptions: Adoptions;
+  /** When GitLab was asked, by the database's clock, where an event and no scan brings the rows; its path is guarded. */
+  readonly asked?: string;
 }
 
 /** Sends the rows to where their path wants them; returns what remains to be done in the last message. */
@@ -118,8 +128,11 @@ async function sendFresh(
   const replaced = chains
     .filter(({ method }) => method === 'replace')
     .map((chain) => deleteReplaced(dataset, chain, { load, partitions: partitionsOf(advances) }));
+  const checks = chains
+    .filter(({ method, rowIds }) => method === 'upsert' && rowIds.length > 0)
+    .map((chain) => refuseBesideEvents(dataset, chain, { loadPackage, load }));
   return {
-    statements: joined(replaced, sql`;\n`),
+    statements: joined([...replaced, ...checks], sql`;\n`),
     written: literal(written.toString()),
     touched: jobs.length + replaced.length > 0 ? sql`true` : sql`false`,
   };
@@ -128,8 +141,9 @@ async function sendFresh(
 async function sendGuarded(
   session: Session,
   dataset: string,
-  { loadPackage: { jobs, chains, advances }, load, adoptions }: Sending,
+  sending: Sending,
 ): Promise<RowStatements> {
+  const { jobs, chains } = sending.loadPackage;
   const staged: readonly StagedJob[] = jobs.map((job, index) => ({
     job,
     stage: identifier(`gitlab_alloydb_stage_${index.toString()}`),
@@ -143,9 +157,7 @@ async function sendGuarded(
   }
   const inOrder = chains.toSorted((left, right) => (left.root < right.root ? -1 : 1));
   const merges = inOrder
-    .map((chain) =>
-      writeChain(dataset, chain, { staged, load, adoptions, partitions: partitionsOf(advances) }),
-    )
+    .map((chain) => writeChain(dataset, chain, { ...sending, staged }))
     .filter((text) => text !== '');
   const roots = chains.map(({ root }) => staged.find(({ job }) => job.table === root)?.stage);
   const counts = roots.map((stage) =>
@@ -159,15 +171,13 @@ async function sendGuarded(
 }
 
 /** What a chain's statements are made with. */
-interface Writing {
-  readonly adoptions: Adoptions;
+interface Writing extends Omit<Sending, 'path'> {
   readonly staged: readonly StagedJob[];
-  readonly load: LoadId;
-  readonly partitions: readonly string[];
 }
 
 function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
-  const { staged, adoptions } = writing;
+  const { staged, adoptions, load } = writing;
+  const partitions = partitionsOf(writing.loadPackage.advances);
   const rules = adoptions.get(chain.root);
   const adopted = rules === undefined ? sql`` : adoptRows(dataset, chain, { staged, rules });
   switch (chain.method) {
@@ -177,7 +187,7 @@ function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
         chain.hasLooseKeys === true
           ? replaceMergeKey(dataset, { ...chain, mergeKey: chain.primaryKey }, staged)
           : sql``,
-        upsertChain(dataset, chain, staged),
+        ...guardedUpsert(dataset, chain, writing),
         respectTombstones(dataset, chain, writing),
       );
     case 'insert-only':
@@ -189,10 +199,10 @@ function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
         upsertChain(dataset, chain, staged),
       );
     case 'scd2':
-      return versionRows(dataset, chain, writing);
+      return versionRows(dataset, chain, { staged, load, partitions });
     case 'replace':
       return inOrder(
-        deleteReplaced(dataset, chain, writing),
+        deleteReplaced(dataset, chain, { load, partitions }),
         insertNewRows(dataset, chain, staged),
       );
     case 'append':
@@ -200,6 +210,22 @@ function writeChain(dataset: string, chain: TableChain, writing: Writing): Sql {
     case 'skip':
       return sql``;
   }
+}
+
+/** Neither the page of a scan nor the answer to an event replaces what is newer. */
+function guardedUpsert(dataset: string, chain: TableChain, writing: Writing): readonly Sql[] {
+  const { staged, asked, load, adoptions } = writing;
+  if (asked === undefined) {
+    const { before, after } = yieldToEvents(dataset, chain, writing);
+    return [...before, upsertChain(dataset, chain, staged), ...after];
+  }
+  const before = adoptions.get(chain.root)?.before;
+  const only = (columns: readonly string[]): Sql =>
+    isReplaceable(dataset, { asked, columns, before });
+  return [
+    upsertChain(dataset, chain, staged, only),
+    requireWritten(dataset, chain, { staged, load }),
+  ];
 }
 
 function inOrder(...statements: readonly Sql[]): Sql {

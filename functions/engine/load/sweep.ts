@@ -135,6 +135,8 @@ export interface Deletion {
   readonly ids: readonly string[];
   /** Why, in one sentence. */
   readonly reason: string;
+  /** What found out that they are gone; a sweep unless it is given. */
+  readonly kind?: 'sweep' | 'webhook';
 }
 
 /**
@@ -143,7 +145,7 @@ export interface Deletion {
  */
 export function deleteMissing(
   swept: Pick<SweptRows, 'dataset' | 'schema' | 'resource' | 'below'>,
-  { load, scan, ids, reason }: Deletion,
+  { load, scan, ids, reason, kind = 'sweep' }: Deletion,
 ): Sql {
   const { dataset, schema, resource, below } = swept;
   const scope = scopeParameter(resource);
@@ -163,9 +165,10 @@ export function deleteMissing(
   });
   const burial = sql`buried (table_name, row_id, resource, key, last_load_id, reason) as (${joined(buried, sql` union all `)}),
     tombs as (
-      insert into ${tombstones(dataset)} (table_name, row_id, resource, partition_key, key, reason, load_id, last_load_id)
-      select table_name, row_id, resource, ${literal(scan.partition)}, key, reason, ${literal(load)}, last_load_id from buried
-      on conflict (table_name, row_id) do update set key = excluded.key, reason = excluded.reason,
+      insert into ${tombstones(dataset)} (table_name, row_id, resource, partition_key, key, kind, reason, load_id, last_load_id)
+      select table_name, row_id, resource, ${literal(scan.partition)}, key, ${literal(kind)}, reason, ${literal(load)}, last_load_id
+      from buried
+      on conflict (table_name, row_id) do update set key = excluded.key, kind = excluded.kind, reason = excluded.reason,
         deleted_at = excluded.deleted_at, load_id = excluded.load_id, last_load_id = excluded.last_load_id)`;
   const parts = [gone, ...deleteChildTables(swept, first), ...lower.parts, burial];
   return sql`with ${joined(parts)} select count(*)::int as deleted from buried`;

@@ -120,6 +120,11 @@ export const ERRORS = {
     exitCode: 1,
     help: 'Nothing of the package was loaded. Allow the change in SCHEMA_CONTRACT or in the resource, then run again.',
   },
+  E_WEBHOOK_EVENT: {
+    kind: 'operator',
+    exitCode: 1,
+    help: 'The table `webhook_event` of the state has the event and why. Scans read what it told of; a hook with a body of its own tells nothing.',
+  },
   E_QUARANTINED: {
     kind: 'operator',
     exitCode: 1,

@@ -129,6 +129,8 @@ export interface ResourceSpec {
   readonly path: string;
   /** The path of one row: parameters in braces are bound ones or columns of the row. Undefined where GitLab has none. */
   readonly single?: string;
+  /** Fields that GitLab shows there and not in the list: left out, because the next scan would empty them again. */
+  readonly singleOnly?: readonly string[];
   /** Endpoints of GitLab that this one makes superfluous. */
   readonly replaces: readonly string[];
   readonly table: string;

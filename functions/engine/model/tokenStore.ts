@@ -5,8 +5,8 @@ export interface TokenStore {
   /** A token that an earlier rotation received and could not put in its place; undefined when there is none. */
   unfinished(): Promise<(TokenSlot & { readonly token: string }) | undefined>;
   /**
-   * Proves that a token can be stored, by storing `current` once more, and makes room for the next one. Throws E_CONFIG
-   * when it cannot; whatever happens, `current` stays in its place.
+   * Proves that a token can be stored, by storing `current` once more, and makes room for the next one. Throws a
+   * LoaderError when it cannot; whatever happens, `current` stays in its place.
    */
   prepare(current: string): Promise<TokenSlot>;
 }
@@ -15,7 +15,7 @@ export interface TokenStore {
 export interface TokenSlot {
   /** Where a token is found that was kept but not put in its place. */
   readonly rescue: string;
-  /** Makes a token durable, not yet in its place. */
+  /** Makes a token durable; in some stores it is in its place then. */
   keep(token: string): Promise<void>;
   /** Puts what was kept in its place, at once. */
   install(): Promise<void>;

@@ -46,13 +46,14 @@ export async function checkDataset(
       report(result);
     }
   };
-  tell(await runChecks(session, stateChecks(dataset)));
+  const release = (await isStateCurrent(session, dataset)) ? 'this' : 'older';
+  tell(await runChecks(session, stateChecks(dataset, release)));
   if (!(await hasDataset(session, dataset))) {
     tell([await lostDataset(session, dataset)]);
     return broken;
   }
   const found = await unlocked(session, () => readFound(session, options));
-  tell(await runChecks(session, loadChecks(dataset, found.names.schema)));
+  tell(await runChecks(session, loadChecks(dataset, found.names.schema, release)));
   tell(await runChecks(session, [storedStateCheck(dataset, found.names.pipeline)]));
   tell([await schemaCheck(session, dataset, found)]);
   for (const root of found.roots) tell(await checkTable(session, options, { ...found, root }));

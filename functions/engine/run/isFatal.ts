@@ -8,6 +8,8 @@ const FATAL: ReadonlySet<string> = new Set([
   'E_DATABASE_UNREACHABLE',
   'E_DATABASE_AUTH',
   'E_ALLOYDB_ACCESS',
+  'E_GOOGLE',
+  'E_GOOGLE_ACCESS',
   'E_DATABASE_RIGHT',
   'E_DATASET',
 ]);

@@ -13,10 +13,13 @@ export async function openDatabase(
   address: DatabaseAddress,
   { connector, ...limits }: OpenOptions,
 ): Promise<Database> {
-  if (address.alloydb === undefined) return openPool({ url: address.databaseUrl, ...limits });
+  if (address.alloydb === undefined) {
+    const { databaseUrl: url, currentUrl } = address;
+    return openPool({ url, currentUrl, ...limits });
+  }
   if (connector !== undefined)
     return openPool({ dialled: await dialled(connector, address.alloydb), ...limits });
-  const own = new Connector();
+  const own = new Connector({ apiEndpoint: address.alloydb.apiEndpoint });
   try {
     const database = openPool({ dialled: await dialled(own, address.alloydb), ...limits });
     return { ...database, close: () => database.close().finally(() => own.close()) };

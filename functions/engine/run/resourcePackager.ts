@@ -74,8 +74,9 @@ export function committing(
   };
 }
 
-function normalizerOptions(
-  { settings, catalog, secretKey }: RunContext,
+/** How the pages of a resource are normalized. */
+export function normalizerOptions(
+  { settings, catalog, secretKey }: Pick<RunContext, 'settings' | 'catalog' | 'secretKey'>,
   resource: ResourceSpec,
 ): NormalizerOptions {
   const { maxTableNesting, schemaContract } = settings;

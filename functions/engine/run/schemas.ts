@@ -33,6 +33,8 @@ export interface Schemas {
   readonly firstState: FirstState;
   /** Reads the schema as it is now. */
   refresh(): Promise<void>;
+  /** Reads it again where another one than that of the last call is the newest change. */
+  follow(change: bigint): Promise<void>;
   /**
    * Looks for tables and columns of a resource that were loaded and had been dropped at the last refresh: everything is
    * read again for them. Returns their names.
@@ -72,6 +74,11 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   let live = await readLiveSchema(database, dataset, stored);
   const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
+  let followed: bigint | undefined;
+  const refresh = async (): Promise<void> => {
+    stored = await readDltSchema(database, dataset, names.schema, stored);
+    live = await readLiveSchema(database, dataset, stored);
+  };
 
   return {
     firstState: await openFirstState(database, dataset, names),
@@ -91,10 +98,12 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         if (lost.length > 0) stored = await readDltSchema(database, dataset, names.schema);
         return lost;
       }),
-    refresh: () =>
+    refresh: () => oneAtATime(refresh),
+    follow: (change) =>
       oneAtATime(async () => {
-        stored = await readDltSchema(database, dataset, names.schema, stored);
-        live = await readLiveSchema(database, dataset, stored);
+        if (change === followed) return;
+        await refresh();
+        followed = change;
       }),
     apply: (update, origin) =>
       oneAtATime(async () => {

@@ -6,6 +6,7 @@ import { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { loadSettings } from '../config/loadSettings.ts';
 import type { Environment } from '../config/settings.ts';
+import { endpointOf } from '../google/endpoints.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { Family } from '../model/resource.ts';
@@ -50,7 +51,8 @@ export function serve(family: Family, parents: readonly Family[] = []): void {
 
 /** A connector that lives as long as the process, for settings that name an AlloyDB instance. */
 export function connectorFor(environment: Environment): Connector | undefined {
-  return (environment['ALLOYDB_INSTANCE'] ?? '') === '' ? undefined : new Connector();
+  if ((environment['ALLOYDB_INSTANCE'] ?? '') === '') return undefined;
+  return new Connector({ apiEndpoint: endpointOf('alloydb', environment) });
 }
 
 /** What the function of a family runs with. */

@@ -20,7 +20,12 @@ export function sweepHours(
 
 /** Where the rows of a resource are that a sweep may delete; undefined where its tables cannot tell. */
 export function sweptRows(
-  { database, settings, schemas, resources }: RunContext,
+  {
+    database,
+    settings,
+    schemas,
+    resources,
+  }: Pick<RunContext, 'database' | 'settings' | 'schemas' | 'resources'>,
   resource: ResourceSpec,
 ): SweptRows | undefined {
   const nullColumns = foreignScopes(resource, resources.values());

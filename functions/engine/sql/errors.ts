@@ -8,6 +8,8 @@ export interface Target {
   readonly place: string;
   readonly database: string;
   readonly password: string;
+  /** The one of the last login, where it may change. */
+  readonly currentPassword?: () => string;
   /** Maps errors of a connection that something else than pg makes; undefined for any other error. */
   readonly dialError?: (error: unknown) => LoaderError | undefined;
 }
@@ -17,7 +19,8 @@ const UNREACHABLE = new Set([
   ...['25P03', '25P04', '53300', '57P01', '57P02', '57P03', '57P05'],
 ]);
 const REFUSED_LOGIN = new Set(['28P01', '28000', '3D000']);
-const RETRYABLE = new Set(['40P01', '40001', '55P03', '57014', '25006']);
+/** GL011: a newer row was written by an event while the package was under way. */
+const RETRYABLE = new Set(['40P01', '40001', '55P03', '57014', '25006', 'GL011']);
 const MESSAGE_LIMIT = 500;
 
 /** The SQLSTATE of a server's error or of what it was mapped to; undefined for any other error. */
@@ -118,8 +121,15 @@ function messageOf(error: Error): string {
   return messages.join('; ');
 }
 
-function redacted(text: string, { password }: Target): string {
-  if (password === '') return text;
+function redacted(text: string, { password, currentPassword }: Target): string {
+  return [password, currentPassword?.() ?? ''].filter(isThere).reduce(withoutPassword, text);
+}
+
+function isThere(password: string): boolean {
+  return password !== '';
+}
+
+function withoutPassword(text: string, password: string): string {
   return text.replaceAll(password, '***').replaceAll(encodeURIComponent(password), '***');
 }
 

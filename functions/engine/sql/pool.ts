@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { LoaderError } from '../model/errors.ts';
 import { clientConstructor } from './clientConstructor.ts';
 import { databaseError, type Target } from './errors.ts';
+import { type Login, type LoginSource, openLogin } from './login.ts';
 import { plain, type Result, type Session, type SqlValue } from './session.ts';
 import type { Sql } from './sql.ts';
 import { poolTarget } from './target.ts';
@@ -24,16 +25,22 @@ export interface DialledServer {
   readonly place: string;
   readonly user: string;
   readonly database: string;
-  /** Gives the password of each new login. */
-  readonly password: () => Promise<string>;
+  readonly password: LoginSource;
   /** Makes a connection that is encrypted already. */
   readonly stream: () => Duplex;
   /** Maps what the stream fails with; undefined for errors that are not its own. */
   readonly dialError: (error: unknown) => LoaderError | undefined;
 }
 
-/** Where a pool connects to: `postgres://user:password@host:port/database`, or by way of something else. */
-export type Server = { readonly url: string } | { readonly dialled: DialledServer };
+/** A server that `postgres://user:password@host:port/database` names. */
+export interface UrlServer {
+  readonly url: string;
+  /** Gives the URL whose password new logins take; everything else stays as it was. */
+  readonly currentUrl?: LoginSource | undefined;
+}
+
+/** Where a pool connects to: a URL, or by way of something else. */
+export type Server = UrlServer | { readonly dialled: DialledServer };
 
 /** Where a pool connects to and what it may use. */
 export type PoolOptions = Server & PoolLimits;
@@ -65,7 +72,7 @@ export interface Database {
 
 /** Opens a pool. Nothing is connected before the first statement. */
 export function openPool(options: PoolOptions): Database {
-  const { target, config } = 'url' in options ? ofUrl(options.url) : ofDialled(options.dialled);
+  const { target, config, login } = 'url' in options ? ofUrl(options) : ofDialled(options.dialled);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const pool = new pg.Pool({
     ...config,
@@ -77,32 +84,37 @@ export function openPool(options: PoolOptions): Database {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MILLISECONDS,
     types: valueTypes,
-    Client: clientConstructor(),
+    Client: clientConstructor(login?.password),
   });
   // A connection that breaks while nobody uses it emits an error, which would end the process.
   pool.on('error', () => undefined);
   // Waiting for a free connection is not a failure to connect, so it happens before pg starts its clock.
   const limit = pLimit(options.max);
-  return databaseOf({ pool, target, timeouts, limit }, options.applicationName);
+  return databaseOf({ pool, target, timeouts, limit, login }, options.applicationName);
 }
 
-/** What tells errors where they come from, and how pg connects. */
+/** What tells errors where they come from, and how pg connects and logs in. */
 interface Connection {
   readonly target: Target;
   readonly config: pg.PoolConfig;
+  readonly login: Login | undefined;
 }
 
-function ofUrl(url: string): Connection {
-  return {
-    target: poolTarget(url),
-    config: { connectionString: url, connectionTimeoutMillis: CONNECT_MILLISECONDS },
-  };
+function ofUrl({ url, currentUrl }: UrlServer): Connection {
+  const target = poolTarget(url);
+  const config = { connectionString: url, connectionTimeoutMillis: CONNECT_MILLISECONDS };
+  if (currentUrl === undefined || target.password === '')
+    return { target, config, login: undefined };
+  const login = openLogin(currentUrl, (text) => poolTarget(text).password);
+  return { target: { ...target, currentPassword: login.given }, config, login };
 }
 
-function ofDialled({ place, dialError, ...login }: DialledServer): Connection {
+function ofDialled({ place, dialError, password, ...server }: DialledServer): Connection {
+  const login = openLogin(password);
   return {
-    target: { place, database: login.database, password: '', dialError },
-    config: { ...login, ssl: false, connectionTimeoutMillis: DIAL_MILLISECONDS },
+    target: { place, database: server.database, password: '', dialError },
+    config: { ...server, ssl: false, connectionTimeoutMillis: DIAL_MILLISECONDS },
+    login,
   };
 }
 
@@ -111,14 +123,16 @@ interface Parts {
   readonly target: Target;
   readonly timeouts: Timeouts;
   readonly limit: LimitFunction;
+  readonly login: Login | undefined;
 }
 
 function databaseOf(parts: Parts, applicationName: string): Database {
-  const { pool, target, timeouts, limit } = parts;
+  const { pool, target, timeouts, limit, login } = parts;
 
+  /** Work that begins with a connection; a refused login has done nothing, so it may be repeated. */
   async function mapped<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      return await (login === undefined ? work() : login.connect(work));
     } catch (error) {
       throw databaseError(error, target);
     }

@@ -15,7 +15,8 @@ const ACTIVITY_MARGIN = sql`interval '70 minutes'`;
 
 /**
  * A partition `own` that was not read since `$2`, as far as its resource is read with every run, or whose parent rows
- * were read again after it. Where activity decides, a quiet one is due only when `quietHours` have passed.
+ * were read again after it. Where activity decides, a quiet one is due only when `quietHours` have passed, or when an event
+ * has told of it since.
  */
 export function isDue(resource: ResourceSpec, names: StateNames, quietHours: number): Sql {
   return sql`status in ('active', 'inaccessible')
@@ -30,7 +31,8 @@ function isWorthIt({ dueBy }: ResourceSpec, quietHours: number): Sql {
   const hours = quietHours.toString() as Sql;
   const isLongAgo = sql`complete_as_of < $2::timestamptz - make_interval(hours => ${hours})`;
   const isActive = sql`active_at is null or active_at > complete_as_of - ${ACTIVITY_MARGIN}`;
-  return sql`(scan_token is not null or ${isLongAgo}${dueBy === 'activity' ? sql` or ${isActive}` : sql``})`;
+  const isWanted = sql`wanted_at > complete_as_of`;
+  return sql`(scan_token is not null or ${isWanted} or ${isLongAgo}${dueBy === 'activity' ? sql` or ${isActive}` : sql``})`;
 }
 
 function isBehind({ bind }: ResourceSpec, { table }: StateNames): Sql {

@@ -9,6 +9,7 @@ import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
 import { sweepTables } from './sweepTables.ts';
 import { takenOverTable } from './takenOver.ts';
+import { webhookTables } from './webhookTables.ts';
 
 /**
  * The steps that build the state schema; the number of steps done is its version.
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   activityColumn,
   rateBudgetTable,
   completenessTable,
+  webhookTables,
 ];

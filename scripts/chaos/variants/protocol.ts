@@ -17,6 +17,15 @@ export const STRICT_CURSOR: readonly Substitution[] = [
   },
 ];
 
+/** What changed before the cursor counts as read. */
+export const NO_OVERLAP: readonly Substitution[] = [
+  {
+    file: 'functions/engine/extract/cursors/readByCursor.ts',
+    text: 'known - ports.settings.overlapMinutes * MINUTE',
+    instead: 'known',
+  },
+];
+
 /** The next page of a walk begins behind the last row's instant, not at it. */
 export const STRICT_WALK: readonly Substitution[] = [
   {

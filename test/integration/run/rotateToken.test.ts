@@ -15,8 +15,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { findTokenStore } from '../../../functions/engine/config/findTokenStore.ts';
 import { loadSettings } from '../../../functions/engine/config/loadSettings.ts';
-import { findTokenStore } from '../../../functions/engine/config/tokenFile.ts';
 import { type RotatedToken, rotateToken } from '../../../functions/engine/run/rotateToken.ts';
 import {
   type RotatingGitlab,

@@ -1,7 +1,14 @@
+import { randomBytes } from 'node:crypto';
+
 import { Connector, type ConnectorOptions } from '../../../functions/engine/alloydb/index.ts';
 import { type AdminServer, type ApiState, startAdminServer } from './adminServer.ts';
 import { makeAuthority } from './certificates.ts';
-import { type InstanceServer, type InstanceState, startInstanceServer } from './instanceServer.ts';
+import {
+  type InstanceServer,
+  type InstanceState,
+  type ListenAddress,
+  startInstanceServer,
+} from './instanceServer.ts';
 import { openTokenOffice, type TokenOffice } from './tokens.ts';
 
 /** The instance that the fake pretends to be. */
@@ -29,18 +36,34 @@ export interface FakeOptions {
   readonly certifiedAddresses?: readonly string[];
   /** Whose tokens are taken; its own by default. */
   readonly office?: TokenOffice;
+  /** A free port of 127.0.0.1 by default; `knownPort()` is what a connector finds that is not told of another. */
+  readonly listen?: ListenAddress;
+}
+
+/** Port 5433, which every instance has, at a loopback address that no other test is likely to use. */
+export function knownPort(): ListenAddress {
+  const port = 5433;
+  // Elsewhere loopback is one address only.
+  if (process.platform !== 'linux') return { host: '127.0.0.1', port };
+  return { host: randomLoopback(), port };
 }
 
 const HOUR_MILLISECONDS = 3_600_000;
 
+/** Not the first and not the last of a network. */
+function randomLoopback(): string {
+  return `127.${[...randomBytes(3)].map((byte) => (1 + (byte % 253)).toString()).join('.')}`;
+}
+
 /** Starts an instance that takes every login with a token for logins. */
 export async function startFakeAlloydb(options: FakeOptions): Promise<FakeAlloydb> {
-  const { databaseUrl, certifiedAddresses = ['127.0.0.1', 'localhost'] } = options;
-  const { office = openTokenOffice() } = options;
+  const { databaseUrl, office = openTokenOffice() } = options;
+  const { listen = { host: '127.0.0.1', port: 0 } } = options;
+  const { certifiedAddresses: addresses = [listen.host, 'localhost'] } = options;
   const authorities = { server: makeAuthority('cluster'), client: makeAuthority('clients') };
   const clock = { now: Date.now() };
   const state: ApiState & InstanceState = {
-    addresses: { ipAddress: '127.0.0.1' },
+    addresses: { ipAddress: listen.host },
     authorities,
     expiresAt: () => new Date(clock.now + HOUR_MILLISECONDS),
     fault: () => undefined,
@@ -51,8 +74,7 @@ export async function startFakeAlloydb(options: FakeOptions): Promise<FakeAlloyd
     dribbles: false,
   };
   const api = await startAdminServer(state, office);
-  const addresses = certifiedAddresses;
-  const server = await startInstanceServer(authorities, { databaseUrl, addresses }, state);
+  const server = await startInstanceServer(authorities, { databaseUrl, addresses, listen }, state);
   const connectors: Connector[] = [];
   const waits: number[] = [];
   return {

@@ -33,13 +33,24 @@ export interface InstanceServer extends AsyncDisposable {
   drop(): void;
 }
 
+/** Where the server is; port 0 is a free one, which only connectors that are told know of. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Starts the server for the authorities of a cluster, in front of a PostgreSQL that a URL names. */
 export async function startInstanceServer(
   authorities: ClusterAuthorities,
   {
     databaseUrl,
     addresses,
-  }: { readonly databaseUrl: string; readonly addresses: readonly string[] },
+    listen,
+  }: {
+    readonly databaseUrl: string;
+    readonly addresses: readonly string[];
+    readonly listen: ListenAddress;
+  },
   state: InstanceState,
 ): Promise<InstanceServer> {
   const exchanges: Exchange[] = [];
@@ -54,7 +65,7 @@ export async function startInstanceServer(
     },
   );
   server.on('connection', (socket: Socket) => track(sockets, socket));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(listen.port, listen.host), 'listening');
   const drop = (): void => {
     for (const socket of sockets) socket.destroy();
   };

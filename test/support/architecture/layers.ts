@@ -86,7 +86,8 @@ function forbiddenToFamily(
 ): string | undefined {
   const isIndex = file === 'index.ts';
   if (imported.part === 'family') {
-    if (imported.folder === folder || (isIndex && imported.file === 'resources.ts'))
+    const mayName = isIndex || folder === 'webhooks';
+    if (imported.folder === folder || (mayName && imported.file === 'resources.ts'))
       return undefined;
     return 'a family imports another only in its index.ts, and only its resources.ts';
   }

@@ -29,20 +29,23 @@ afterAll(() => {
   rmSync(directory, { recursive: true });
 });
 
-function read(ca: string, certificate: string, key: string) {
+async function read(ca: string, certificate: string, key: string) {
   const at = (name: string): string => (name === '' ? '' : join(directory, name));
-  return readCertificates({
-    gitlabCaFile: at(ca),
-    gitlabClientCertFile: at(certificate),
-    gitlabClientKeyFile: at(key),
+  const settings = await loadSettings({
+    GITLAB_TOKEN: 'x',
+    DATABASE_URL: 'postgres://h/d',
+    GITLAB_CA_FILE: at(ca),
+    GITLAB_CLIENT_CERT_FILE: at(certificate),
+    GITLAB_CLIENT_KEY_FILE: at(key),
   });
+  return readCertificates(settings);
 }
 
 describe('readCertificates', () => {
   test('reads what is named and nothing else', async () => {
     expect(await read('ca.pem', 'cert.pem', 'key.pem')).toEqual({
-      caCertificate: authority.certificate,
-      clientCertificate: own,
+      caCertificate: authority.certificate.trim(),
+      clientCertificate: { certificate: own.certificate.trim(), key: own.key.trim() },
     });
     expect(await read('', '', '')).toEqual({});
   });
@@ -55,7 +58,10 @@ describe('readCertificates', () => {
     },
     { files: ['', 'cert.pem', 'text.pem'], sentence: /GITLAB_CLIENT_KEY_FILE: .*no private key/ },
     { files: ['', 'cert.pem', 'none.pem'], sentence: /GITLAB_CLIENT_KEY_FILE: .*\(ENOENT\)/ },
-    { files: ['', 'cert.pem', 'other.pem'], sentence: /is not that of the certificate/ },
+    {
+      files: ['', 'cert.pem', 'other.pem'],
+      sentence: /GITLAB_CLIENT_KEY_FILE: .*is not the key of the certificate/,
+    },
   ])(
     '$files is refused in a sentence',
     async ({ files: [ca = '', cert = '', key = ''], sentence }) => {
@@ -69,10 +75,14 @@ describe('readCertificates', () => {
 });
 
 test.each([
-  { set: 'GITLAB_CLIENT_CERT_FILE', missing: 'GITLAB_CLIENT_KEY_FILE' },
-  { set: 'GITLAB_CLIENT_KEY_FILE', missing: 'GITLAB_CLIENT_CERT_FILE' },
+  { set: 'GITLAB_CLIENT_CERT', missing: 'GITLAB_CLIENT_KEY' },
+  { set: 'GITLAB_CLIENT_KEY', missing: 'GITLAB_CLIENT_CERT' },
 ])('$set without $missing is refused', async ({ set, missing }) => {
-  const environment = { GITLAB_TOKEN: 'x', DATABASE_URL: 'postgres://h/d', [set]: '/some/file' };
+  const environment = {
+    GITLAB_TOKEN: 'x',
+    DATABASE_URL: 'postgres://h/d',
+    [`${set}_FILE`]: '/some/file',
+  };
 
   await expect(loadSettings(environment)).rejects.toThrow(`${set} is set without ${missing}`);
 });

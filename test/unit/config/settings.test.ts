@@ -146,6 +146,7 @@ describe('an AlloyDB instance', () => {
         user: 'loader@acme.iam',
         database: 'warehouse',
         password: undefined,
+        apiEndpoint: 'https://alloydb.googleapis.com',
       },
     });
   });

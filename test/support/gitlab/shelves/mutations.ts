@@ -54,6 +54,18 @@ export function deleteRow(world: World, { name, where, id }: RowName): Entry {
   return removed;
 }
 
+/** Shows a row that was removed again, with the instants it had, as when the transaction that made it ends late. */
+export function restoreRow(
+  world: World,
+  { name, where }: Pick<RowName, 'name' | 'where'>,
+  entry: Entry,
+): void {
+  const { place, stack } = find(world, name, where);
+  const older = stack.entries.filter(({ ordinal }) => ordinal < entry.ordinal).length;
+  stack.entries.splice(older, 0, entry);
+  stir(world, place);
+}
+
 /** Gives rows the same `updated_at`, as an edit of many does. */
 export function touchRows(
   world: World,

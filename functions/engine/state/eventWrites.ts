@@ -1,0 +1,96 @@
+import type { ResourceSpec } from '../model/resource.ts';
+import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { stateNames } from './stateNames.ts';
+
+/** A row that an event writes or deletes. */
+export interface EventRow {
+  readonly table: string;
+  readonly id: string;
+  readonly is: 'written' | 'gone';
+}
+
+/**
+ * Notes the rows of an event that asked GitLab at `asked`; refuses it (GL011) when another event has written one of them
+ * since. Taken in the order of their names, so that two events do not wait for each other.
+ */
+export function noteRows(dataset: string, rows: readonly EventRow[], asked: string): Sql {
+  if (rows.length === 0) return sql``;
+  const { table, schema } = stateNames(dataset);
+  const inOrder = rows.toSorted((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1));
+  const values = inOrder.map(
+    ({ table: name, id, is }) =>
+      sql`(${literal(name)}, ${literal(id)}, clock_timestamp(), ${is === 'gone' ? sql`true` : sql`false`})`,
+  );
+  return sql`with noted as (
+      insert into ${table('webhook_row')} as known (table_name, row_id, written_at, is_gone)
+      values ${joined(values)} on conflict (table_name, row_id) do update
+        set written_at = excluded.written_at, is_gone = excluded.is_gone
+        where known.written_at < ${literal(asked)}::timestamptz returning 1)
+    select ${schema}.refuse('GL011', 'another event has written a newer row')
+    where (select count(*) from noted) < ${rows.length.toString() as Sql}`;
+}
+
+function placeOf({ table, id }: EventRow): string {
+  return `${table} ${id}`;
+}
+
+/** A partition that a run has to read. */
+export interface WantedPartition {
+  readonly resource: string;
+  readonly partition: string;
+}
+
+/** Makes partitions due for the next run; those that no scan has begun to read since they were made so are left alone. */
+export function wantPartitions(dataset: string, wanted: readonly WantedPartition[]): Sql {
+  if (wanted.length === 0) return sql``;
+  const { table } = stateNames(dataset);
+  const pairs = wanted.map(
+    ({ resource, partition }) => sql`(${literal(resource)}, ${literal(partition)})`,
+  );
+  return sql`with wanted as (
+      select resource, partition_key from ${table('partition')} where (resource, partition_key) in (${joined(pairs)})
+        and (wanted_at is null or wanted_at <= coalesce(scan_started_at, '-infinity'))
+      order by resource, partition_key for no key update)
+    update ${table('partition')} p set wanted_at = clock_timestamp() from wanted w
+    where p.resource = w.resource and p.partition_key = w.partition_key`;
+}
+
+/** What the history keeps of an event's load. */
+export interface EventLoad {
+  readonly load: string;
+  readonly runId: string;
+  readonly resource: Pick<ResourceSpec, 'id'>;
+  readonly rowsIn: number;
+  readonly written: Sql;
+  readonly touched: Sql;
+}
+
+/** Writes the history of an event's load, if it touched a table. */
+export function recordEventLoad(
+  dataset: string,
+  { load, runId, resource, rowsIn, written, touched }: EventLoad,
+): Sql {
+  return sql`insert into ${stateNames(dataset).table('load')} (load_id, run_id, resource, rows_in, rows_written, origin)
+    select ${literal(load)}, ${literal(runId)}::uuid, ${literal(resource.id)}, ${rowsIn.toString() as Sql},
+      ${written}, 'webhook' where ${touched}`;
+}
+
+/** Notes that records of a resource, which the quarantine holds, have rows now. */
+export function resolveRows(
+  dataset: string,
+  {
+    resource,
+    ids,
+    load,
+  }: { readonly resource: string; readonly ids: readonly string[]; readonly load: string },
+): Sql {
+  if (ids.length === 0) return sql``;
+  return sql`update ${stateNames(dataset).table('quarantine')}
+    set resolved_at = clock_timestamp(), resolved_load_id = ${literal(load)}
+    where resource = ${literal(resource)} and resolved_at is null and row_id in (${joined(ids.map(literal))})`;
+}
+
+/** Keeps the records that the package's description says cannot be stored. */
+export function quarantineStatement(dataset: string, load: string): Sql {
+  return sql`select ${stateNames(dataset).schema}.quarantine_records(${literal(load)})`;
+}

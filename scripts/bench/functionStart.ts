@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A deployed folder and how a function of it is started. */
+export interface Deployment {
+  readonly directory: string;
+  readonly target: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the first call says. */
+  readonly body: string;
+}
+
+/** One start, in milliseconds since the process was asked for. */
+export interface FunctionStart {
+  /** Until it tells that it is well. */
+  readonly firstAnswerMilliseconds: number;
+  /** Until the answer of the first run, which is called for at once after that. */
+  readonly firstRunMilliseconds: number;
+  /** Memory after the first run; undefined where there is no /proc. */
+  readonly rssMegabytes: number | undefined;
+}
+
+const FRAMEWORK = join(
+  import.meta.dirname,
+  '../../node_modules/@google-cloud/functions-framework/build/src/main.js',
+);
+
+/** Starts a function as the platform does, with the framework's own command, and calls it as soon as it listens. */
+export async function startFunction(
+  { directory, target, environment, body }: Deployment,
+  port: number,
+): Promise<FunctionStart> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [FRAMEWORK], {
+    cwd: directory,
+    env: { ...environment, FUNCTION_TARGET: target, PORT: port.toString() },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    while (!(await isWell(port))) await stillRuns(child);
+    const firstAnswerMilliseconds = performance.now() - startedAt;
+    const status = await ask(port, { method: 'POST', body });
+    if (status !== 200) throw new Error(`The function answered ${status.toString()}.`);
+    return {
+      firstAnswerMilliseconds,
+      firstRunMilliseconds: performance.now() - startedAt,
+      rssMegabytes: rssMegabytes(child.pid ?? 0),
+    };
+  } finally {
+    if (child.exitCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+}
+
+async function stillRuns({ exitCode }: ChildProcess): Promise<void> {
+  if (exitCode !== null) throw new Error(`The function ended with ${exitCode.toString()}.`);
+  await sleep(1);
+}
+
+/** Nothing listens for most of a start. */
+async function isWell(port: number): Promise<boolean> {
+  const status = await ask(port, { method: 'GET', path: '/healthz' }).catch(() => undefined);
+  return status === 200;
+}
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path?: string;
+  readonly body?: string;
+}
+
+/** Resolves to the status of the answer. */
+function ask(port: number, { method, path = '/', body }: Call): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const options = { port, host: '127.0.0.1', method, path, headers, agent: false };
+    const call = request(options, (response) => {
+      response.resume().once('end', () => {
+        resolve(response.statusCode ?? 0);
+      });
+    });
+    call.once('error', reject).end(body);
+  });
+}
+
+function rssMegabytes(pid: number): number | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid.toString()}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  } catch {
+    return undefined;
+  }
+}

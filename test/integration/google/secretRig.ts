@@ -1,0 +1,39 @@
+import { vi } from 'vitest';
+
+import type { NamedSecret } from '../../../functions/engine/google/secretApi.ts';
+import {
+  openSecretManager,
+  type Patience,
+  type SecretManager,
+} from '../../../functions/engine/google/secretManager.ts';
+import { parseSecretName } from '../../../functions/engine/google/secretName.ts';
+import { type FakeGoogle, startFakeGoogle } from '../../support/google/fakeGoogle.ts';
+
+/** The secret of the tests, and its latest version. */
+export const SECRET = 'projects/acme/secrets/gitlab-token';
+export const LATEST = named(SECRET);
+
+const HOUR = 3_600_000;
+
+/** The name as a setting has it. */
+export function named(name: string): NamedSecret {
+  const parsed = parseSecretName(name);
+  if (parsed === undefined) throw new Error(`no name: ${name}`);
+  return { ...parsed, variable: 'GITLAB_TOKEN_SECRET' };
+}
+
+/** Starts Google, whose credentials this process has until its environment is put back. */
+export async function startGoogleHere(): Promise<FakeGoogle> {
+  const google = await startFakeGoogle();
+  for (const [name, value] of Object.entries(google.environment)) vi.stubEnv(name, value);
+  return google;
+}
+
+/** Waits for nothing but what a test wants. */
+export function openManager(google: FakeGoogle, patience: Partial<Patience> = {}): SecretManager {
+  return openSecretManager(google.environment, {
+    ...{ believedMilliseconds: HOUR, awayMilliseconds: HOUR, secondLookMilliseconds: 0 },
+    accessMilliseconds: 300,
+    ...patience,
+  });
+}
