@@ -29,13 +29,13 @@ export interface Told {
   readonly body: unknown;
 }
 
-/** Starts the function `target`; nothing of the tests' own environment gets in but PATH. */
+/** Starts the function `target` of a source, by default of the bundle; nothing of the tests' own environment gets in but PATH. */
 export async function startFunction(
   target: string,
   environment: Readonly<Record<string, string>>,
+  source = join(dirname(sharedBundle().program), 'index.cjs'),
 ): Promise<FunctionProcess> {
   const port = await freePort();
-  const source = join(dirname(sharedBundle().program), 'index.cjs');
   const child = spawn(process.execPath, [FRAMEWORK, '--source', source], {
     env: {
       PATH: process.env['PATH'],

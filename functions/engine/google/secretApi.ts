@@ -1,7 +1,7 @@
 import { LoaderError } from '../model/errors.ts';
 import { crc32c } from './crc32c.ts';
 import { endpointOf } from './endpoints.ts';
-import { secretError } from './secretError.ts';
+import { credentialsProblem, secretError } from './secretError.ts';
 import type { SecretManagerServiceClient } from './secretManagerClient.ts';
 import type { SecretVersionName } from './secretName.ts';
 
@@ -35,40 +35,46 @@ export function openSecretApi(
 ): SecretApi {
   const clients = new Map<string, Promise<SecretManagerServiceClient>>();
 
-  function clientFor(named: NamedSecret): Promise<SecretManagerServiceClient> {
+  async function clientFor(named: NamedSecret): Promise<SecretManagerServiceClient> {
     const endpoint = endpointFor(named, environment);
-    const known = clients.get(endpoint);
-    if (known !== undefined) return known;
-    const made = openClient(endpoint, named.project).catch((error: unknown) => {
+    const opening = clients.get(endpoint) ?? openClient(endpoint, named.project);
+    clients.set(endpoint, opening);
+    const client = await opening;
+    try {
+      // Without it every call with wrong credentials leaves a rejection that nobody can catch, which ends the process.
+      await client.initialize();
+    } catch (error) {
       clients.delete(endpoint);
-      throw error;
-    });
-    clients.set(endpoint, made);
-    return made;
+      throw credentialsProblem(error, named);
+    }
+    return client;
   }
 
   return {
-    access: (named) =>
-      told(named, async () => {
-        const client = await clientFor(named);
-        const name = `${named.secret}/versions/${named.version}`;
-        const [{ payload }] = await client.accessSecretVersion(
-          { name },
-          repeated(accessMilliseconds),
-        );
-        const bytes = Buffer.from(payload?.data ?? '');
-        requireSame(named, bytes, payload?.dataCrc32c?.toString());
-        return bytes.toString();
-      }),
-    add: (named, value) =>
-      told(named, async () => {
-        const client = await clientFor(named);
-        const data = Buffer.from(value);
-        await client.addSecretVersion(
-          { parent: named.secret, payload: { data, dataCrc32c: crc32c(data) } },
-          repeated(ADD_MILLISECONDS),
-        );
-      }),
+    async access(named) {
+      const client = await clientFor(named);
+      const name = `${named.secret}/versions/${named.version}`;
+      const [{ payload }] = await client
+        .accessSecretVersion({ name }, repeated(accessMilliseconds))
+        .catch(refusalOf(named));
+      const bytes = Buffer.from(payload?.data ?? '');
+      requireSame(named, bytes, payload?.dataCrc32c?.toString());
+      return bytes.toString();
+    },
+    async add(named, value) {
+      const client = await clientFor(named);
+      const data = Buffer.from(value);
+      const payload = { data, dataCrc32c: crc32c(data) };
+      await client
+        .addSecretVersion({ parent: named.secret, payload }, repeated(ADD_MILLISECONDS))
+        .catch(refusalOf(named));
+    },
+  };
+}
+
+function refusalOf(named: NamedSecret): (error: unknown) => never {
+  return (error) => {
+    throw secretError(error, named);
   };
 }
 
@@ -84,7 +90,7 @@ function endpointFor({ location }: NamedSecret, environment: Environment): strin
 async function openClient(endpoint: string, project: string): Promise<SecretManagerServiceClient> {
   const library = await import('./secretManagerClient.ts');
   const { protocol, hostname, port } = new URL(endpoint);
-  const client = new library.SecretManagerServiceClient({
+  return new library.SecretManagerServiceClient({
     fallback: true,
     protocol: protocol.replace(':', ''),
     apiEndpoint: hostname,
@@ -92,9 +98,6 @@ async function openClient(endpoint: string, project: string): Promise<SecretMana
     // Else the library asks gcloud and the metadata server for a project, which nothing here needs.
     projectId: project,
   });
-  // Without credentials every call would leave a rejection behind that nobody can catch, which ends the process.
-  await client.initialize();
-  return client;
 }
 
 function repeated(totalTimeoutMillis: number) {
@@ -108,14 +111,6 @@ function repeated(totalTimeoutMillis: number) {
       },
     },
   };
-}
-
-async function told<T>(named: NamedSecret, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw secretError(error, named);
-  }
 }
 
 /** The client does not look at the checksum; what was garbled on the way must not pass for a refused secret. */

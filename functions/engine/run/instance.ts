@@ -47,6 +47,7 @@ export function openInstance(tell: TellOfProcess): Instance {
     during: async (response, work) => {
       if (!isTaken) takeOver(stop, tell);
       isTaken = true;
+      leaveDomain();
       open.add(response);
       try {
         await work();
@@ -86,6 +87,14 @@ function takeOver(stop: (name: string) => void, tell: TellOfProcess): void {
   process.on('unhandledRejection', (error) => {
     tell({ severity: 'ERROR', message: 'A rejection was awaited by nobody.', error });
   });
+}
+
+/**
+ * The framework calls functions in a domain, which answers 500 for whatever fails outside of what the function awaits
+ * and prints it. What begins after this belongs to the process alone.
+ */
+function leaveDomain(): void {
+  (process as { readonly domain?: { readonly exit: () => void } | null }).domain?.exit();
 }
 
 /** Resolves when the answer has left the process, or nobody waits for it any more. */

@@ -9,7 +9,7 @@ import {
   readHalted,
   readHaltedSweeps,
 } from '../state/halted.ts';
-import { isStateCurrent } from '../state/migrate.ts';
+import { requireCurrentState } from '../state/migrate.ts';
 import {
   hasState,
   readResourceStatus,
@@ -70,6 +70,7 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
   const database = await openDatabase(settings, { applicationName, max: 2 });
   try {
     if (!(await hasState(database, dataset))) return { ...NOTHING, dataset };
+    await requireCurrentState(database, dataset);
     const runs = await readRunStatus(database, dataset);
     const resources = await readResourceStatus(database, dataset);
     const halted = await readHalted(database, dataset, MOST_PARTITIONS);
@@ -77,9 +78,7 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
     const gaps = (await readGaps(database, dataset)).map(explained);
     const haltedSweeps = await readHaltedSweeps(database, dataset, MOST_PARTITIONS);
     const sweeps = await readSweepStatus(database, dataset);
-    const completeness = (await isStateCurrent(database, dataset))
-      ? await readCompleteness(database, dataset)
-      : [];
+    const completeness = await readCompleteness(database, dataset);
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
     const partitions = { halted, failing, haltedSweeps, gaps, completeness };

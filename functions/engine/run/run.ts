@@ -8,6 +8,7 @@ import type { RunProblem, RunReport, RunRequest } from '../model/run.ts';
 import { releaseAll, syncPartitions } from '../state/partitions.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
+import { isAllHeld } from './dueOf.ts';
 import { followActivity } from './followActivity.ts';
 import { keepLeases } from './keepLeases.ts';
 import type { ResourceOutcome } from './loadDue.ts';
@@ -22,13 +23,11 @@ import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
  */
 export async function run(entrance: RunEntrance, request: RunRequest): Promise<RunReport> {
   const context = await openRun(entrance, request);
-  const { chosen, startedAt, stopped, close } = context;
+  const { startedAt, stopped, close } = context;
   const stopKeeping = keepLeases(context);
   let outcome: ResourceOutcome = 'suspended';
   try {
-    for (const asOf of context.ticks) {
-      if (context.budget.allowsMore()) outcome = await loadTick({ ...context, asOf }, chosen);
-    }
+    outcome = await loadTicks(context);
   } catch (error) {
     context.stop(error);
   } finally {
@@ -75,6 +74,20 @@ async function askToGoOn(
     report({ event: 'problem', code: 'NOTICE', message });
     return 'nobody';
   }
+}
+
+/** Brings everything up to one instant after the other; a later one is left to the runs that hold all of it. */
+async function loadTicks(context: OpenRun): Promise<ResourceOutcome> {
+  const { ticks, chosen, budget, request } = context;
+  let outcome: ResourceOutcome = 'suspended';
+  for (const [number, asOf] of ticks.entries()) {
+    const tick = { ...context, asOf };
+    if (!budget.allowsMore()) return 'suspended';
+    const mayLeave = number > 0 && request.until === 'once';
+    if (mayLeave && (await isAllHeld(tick, chosen))) return 'suspended';
+    outcome = await loadTick(tick, chosen);
+  }
+  return outcome;
 }
 
 /** Brings every resource up to one instant: each begins when its parents are done, the others side by side. */

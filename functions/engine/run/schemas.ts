@@ -31,10 +31,8 @@ export interface Schemas {
   version(): { readonly name: string; readonly hash: string };
   /** What the first load leaves for dlt. */
   readonly firstState: FirstState;
-  /** Reads the schema as it is now. */
+  /** Reads the schema as it is now; the first time there is nothing to read. */
   refresh(): Promise<void>;
-  /** Reads it again where another one than that of the last call is the newest change. */
-  follow(change: bigint): Promise<void>;
   /**
    * Looks for tables and columns of a resource that were loaded and had been dropped at the last refresh: everything is
    * read again for them. Returns their names.
@@ -63,22 +61,12 @@ export interface SchemasOptions {
 /** Makes the dataset if it does not exist and reads its schema. */
 export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   const { database, dataset, names, random } = options;
-  await retrying({ random, when: isPassing }, () =>
-    database.transaction(undefined, async (session) => {
-      if (await hasDataset(session, dataset)) return;
-      await lockSchema(session, dataset);
-      await createDataset(session, dataset);
-    }),
-  );
+  if (!(await hasDataset(database, dataset))) await makeDataset(options);
   let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
   const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
-  let followed: bigint | undefined;
-  const refresh = async (): Promise<void> => {
-    stored = await readDltSchema(database, dataset, names.schema, stored);
-    live = await readLiveSchema(database, dataset, stored);
-  };
+  let isFresh = true;
 
   return {
     firstState: await openFirstState(database, dataset, names),
@@ -98,12 +86,15 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         if (lost.length > 0) stored = await readDltSchema(database, dataset, names.schema);
         return lost;
       }),
-    refresh: () => oneAtATime(refresh),
-    follow: (change) =>
+    refresh: () =>
       oneAtATime(async () => {
-        if (change === followed) return;
-        await refresh();
-        followed = change;
+        // The run that opened it begins with what it has just read.
+        if (isFresh) {
+          isFresh = false;
+          return;
+        }
+        stored = await readDltSchema(database, dataset, names.schema, stored);
+        live = await readLiveSchema(database, dataset, stored);
       }),
     apply: (update, origin) =>
       oneAtATime(async () => {
@@ -116,6 +107,15 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         return result.changes;
       }),
   };
+}
+
+async function makeDataset({ database, dataset, random }: SchemasOptions): Promise<void> {
+  await retrying({ random, when: isPassing }, () =>
+    database.transaction(undefined, async (session) => {
+      await lockSchema(session, dataset);
+      await createDataset(session, dataset);
+    }),
+  );
 }
 
 async function adoptTables(
