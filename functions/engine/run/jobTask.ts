@@ -29,7 +29,8 @@ export async function runJobTask(entrance: JobEntrance): Promise<number> {
     const request = jobRequest(argv, environment);
     const settings = await loadSettings(environment);
     await sleep(startDelayMilliseconds(environment), undefined, { signal }).catch(() => undefined);
-    const connector = settings.alloydb === undefined ? undefined : new Connector();
+    const connector =
+      settings.alloydb && new Connector({ apiEndpoint: settings.alloydb.apiEndpoint });
     try {
       return await loadAll({ ...entrance, settings, connector }, request);
     } finally {
