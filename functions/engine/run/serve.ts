@@ -1,3 +1,6 @@
+// A start is given more processor time than the calls after it, so what reads GitLab is loaded with it.
+import '../extract/connections.ts';
+
 import { randomUUID } from 'node:crypto';
 
 import { http, type Request, type Response } from '@google-cloud/functions-framework';
