@@ -6,6 +6,7 @@ import type { RequestBudgets } from '../model/requestBudget.ts';
 import { type GitlabAddress, parseBaseUrl } from './baseUrl.ts';
 import { hasPublishedLimits } from './endpointLimits.ts';
 import { movedTo } from './moved.ts';
+import { openTransport } from './openTransport.ts';
 import { ownBudgets } from './ownBudgets.ts';
 import { openPacer } from './pacer.ts';
 import { perform } from './perform.ts';
@@ -14,8 +15,9 @@ import type { GitlabResponse } from './response.ts';
 import type { Session } from './session.ts';
 import { openSlots } from './slots.ts';
 import { openTokenPool, type TokenPool } from './tokenPool.ts';
-import { openTransport, type Timeouts } from './transport.ts';
+import type { Timeouts } from './transport.ts';
 import { openWaits } from './waits.ts';
+import { type Change, writeOnce } from './writing.ts';
 
 /** What a client needs from its surroundings; time, randomness and the token arrive from outside. */
 export interface GitlabOptions {
@@ -65,6 +67,8 @@ export interface GitlabClient {
     variables: Readonly<Record<string, unknown>>,
     options?: RequestOptions,
   ): Promise<GitlabResponse>;
+  /** Changes something in GitLab, with the leading token. */
+  write(change: Change): Promise<GitlabResponse>;
   /** Requests sent so far, repetitions included. */
   readonly requests: number;
   /** How long requests were held back because of GitLab's limits. */
@@ -101,6 +105,7 @@ export function openGitlab(options: GitlabOptions): GitlabClient {
     get,
     graphql: (query, variables, { signal = options.signal, ...rest } = {}) =>
       perform(session, { ...rest, signal, request: '/graphql', json: { query, variables } }),
+    write: (change) => writeOnce(session, { signal: options.signal, ...change }),
     get requests() {
       return session.requests;
     },

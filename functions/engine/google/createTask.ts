@@ -1,4 +1,4 @@
-import { applicationDefault, type Credentials } from '../alloydb/index.ts';
+import { applicationDefault, type Credentials } from '../alloydb/credentials.ts';
 import { endpointOf } from './endpoints.ts';
 import { openGoogleApi } from './googleApi.ts';
 

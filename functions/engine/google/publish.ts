@@ -1,4 +1,4 @@
-import { applicationDefault, type Credentials } from '../alloydb/index.ts';
+import { applicationDefault, type Credentials } from '../alloydb/credentials.ts';
 import { LoaderError } from '../model/errors.ts';
 import { endpointOf, takesCredentials } from './endpoints.ts';
 import { type GoogleApi, openGoogleApi } from './googleApi.ts';

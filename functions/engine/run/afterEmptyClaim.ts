@@ -15,9 +15,12 @@ export async function afterEmptyClaim(
   claim: ClaimRequest,
 ): Promise<'done' | 'held' | 'waiting' | 'again'> {
   const { claims, request, budget, report } = context;
-  // A claim whose answer was lost left leases that nobody here works on.
-  await releaseAll(claims, claim.resource);
-  const remaining = await remainingPartitions(claims, claim);
+  let remaining = await remainingPartitions(claims, claim);
+  if (remaining.own > 0) {
+    // A claim whose answer was lost left leases that nobody here works on.
+    await releaseAll(claims, claim.resource);
+    remaining = await remainingPartitions(claims, claim);
+  }
   if (remaining.halted > 0) tellHalted(context, claim.resource, remaining.halted);
   if (remaining.due + remaining.held === 0) {
     if (remaining.waiting === 0) return 'done';

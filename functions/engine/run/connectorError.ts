@@ -1,4 +1,4 @@
-import { AlloydbError, type AlloydbErrorCode } from '../alloydb/index.ts';
+import { AlloydbError, type AlloydbErrorCode } from '../alloydb/errors.ts';
 import { type ErrorCode, LoaderError } from '../model/errors.ts';
 
 const CODES: Readonly<Record<AlloydbErrorCode, ErrorCode>> = {

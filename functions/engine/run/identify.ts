@@ -4,7 +4,7 @@ import type { GitlabClient, TokenClient } from '../extract/client.ts';
 import { type Identity, probe } from '../extract/identity.ts';
 import { LoaderError } from '../model/errors.ts';
 import { keepIdentity, type KeptIdentity, readKeptIdentity } from '../state/keptIdentity.ts';
-import { migrateState } from '../state/migrate.ts';
+import { isStateCurrent, migrateState } from '../state/migrate.ts';
 import type { RunContext } from './context.ts';
 import type { SharedBudgets } from './shareBudgets.ts';
 
@@ -24,10 +24,11 @@ export async function identify({
   const { dataset, gitlabToken, gitlabBaseUrl } = settings;
   const secret = await gitlabToken();
   const token = createHash('sha256').update(`${gitlabBaseUrl} ${secret}`).digest('hex');
-  const kept = await readKeptIdentity(database, dataset, token);
+  const isCurrent = await isStateCurrent(database, dataset);
+  const kept = isCurrent ? await readKeptIdentity(database, dataset, token) : undefined;
   const identity = kept ?? (await identifyTokens(client, budget.signal));
-  await migrateState(database, dataset);
-  await budgets.share();
+  if (!isCurrent) await migrateState(database, dataset);
+  budgets.share();
   if (kept === undefined) await keepIdentity(database, dataset, token, identity);
   else if (kept.leader > 0) (await client.tokens())[kept.leader]?.lead();
   return identity;

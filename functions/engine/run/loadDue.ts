@@ -1,15 +1,14 @@
 import type { LimitFunction } from 'p-limit';
 
 import type { PartitionTask } from '../model/position.ts';
-import { type ResourceSpec, scopeOf } from '../model/resource.ts';
-import type { RunRequest } from '../model/run.ts';
+import type { ResourceSpec } from '../model/resource.ts';
 import { releasePartition } from '../state/outcomes.ts';
 import { claimPartitions, type ClaimRequest } from '../state/partitions.ts';
 import { afterEmptyClaim } from './afterEmptyClaim.ts';
 import { type Bell, openBell } from './bell.ts';
 import type { RunContext } from './context.ts';
 import type { ActivePartition } from './drafts.ts';
-import { quietHours } from './followActivity.ts';
+import { dueOf } from './dueOf.ts';
 import { giveUp, loadPartition } from './loadPartition.ts';
 import type { Packager } from './packager.ts';
 import { sweepHours } from './sweepPlan.ts';
@@ -148,23 +147,11 @@ async function giveUpFailed(loading: Loading): Promise<void> {
 }
 
 function claimRequest({ context, resource, reading, unsettled, givenUp }: Loading): ClaimRequest {
-  const { request, settings, asOf } = context;
   const underWay = [...unsettled].map(({ task }) => task.partition);
   return {
-    resource,
-    asOf,
-    limit: settings.concurrency * 2 - reading.size,
-    // The projects or groups themselves are one partition, whichever of them is asked for.
-    partition: scopeOf(resource) === 'instance' ? undefined : request.partition,
-    backoff: backoffOf(request),
+    ...dueOf(context, resource),
+    limit: context.settings.concurrency * 2 - reading.size,
     except: [...givenUp, ...reading, ...underWay],
-    quietHours: quietHours(context),
     sweepEveryHours: sweepHours(context, resource),
   };
-}
-
-/** A person who asks for everything again, or for one partition, wants to know whether GitLab still refuses it. */
-function backoffOf({ trigger, mode, partition }: RunRequest): ClaimRequest['backoff'] {
-  if (trigger !== 'manual') return 'respect';
-  return mode === 'full' || partition !== undefined ? 'ignore-all' : 'ignore';
 }

@@ -1,4 +1,5 @@
-import { Connector, iamUser } from '../alloydb/index.ts';
+import { iamUser } from '../alloydb/iamUser.ts';
+import type { Connector } from '../alloydb/index.ts';
 import type { AlloydbSettings, DatabaseAddress } from '../config/settings.ts';
 import { type Database, type DialledServer, openPool, type PoolLimits } from '../sql/pool.ts';
 import { connectorError } from './connectorError.ts';
@@ -19,7 +20,9 @@ export async function openDatabase(
   }
   if (connector !== undefined)
     return openPool({ dialled: await dialled(connector, address.alloydb), ...limits });
-  const own = new Connector({ apiEndpoint: address.alloydb.apiEndpoint });
+  // Most starts have a URL, and reading this takes a while.
+  const alloydb = await import('../alloydb/index.ts');
+  const own = new alloydb.Connector({ apiEndpoint: address.alloydb.apiEndpoint });
   try {
     const database = openPool({ dialled: await dialled(own, address.alloydb), ...limits });
     return { ...database, close: () => database.close().finally(() => own.close()) };

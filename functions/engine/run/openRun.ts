@@ -6,7 +6,6 @@ import { allResources, selectResources } from '../catalog/selection.ts';
 import { readCertificates } from '../config/certificates.ts';
 import type { Settings } from '../config/settings.ts';
 import { type GitlabClient, openGitlab } from '../extract/client.ts';
-import { expiryNotice } from '../extract/expiry.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
 import type { RequestBudgets } from '../model/requestBudget.ts';
@@ -32,6 +31,7 @@ import { shareBudgets, type SharedBudgets } from './shareBudgets.ts';
 import { takeOver } from './takeOver.ts';
 import { openTally } from './tally.ts';
 import { tellTakeover } from './tellTakeover.ts';
+import { tellToken } from './tellToken.ts';
 
 const LONGEST_WAIT_MILLISECONDS = 120_000;
 
@@ -68,8 +68,23 @@ export interface OpenRun extends Omit<RunContext, 'asOf'> {
   readonly close: () => Promise<void>;
 }
 
-/** Opens database, state, schema and GitLab; throws the first thing that makes loading impossible. */
-export async function openRun(entrance: RunEntrance, request: RunRequest): Promise<OpenRun> {
+/** A run that has a database and a client, and has done nothing with them. */
+export interface Connected
+  extends
+    RunEntrance,
+    Pick<
+      RunContext,
+      'runId' | 'request' | 'scope' | 'budget' | 'tally' | 'report' | 'database' | 'client'
+    > {
+  readonly budgets: SharedBudgets;
+  readonly startedAt: number;
+  /** Ends the run. */
+  readonly stopper: AbortController;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens database and client, whose settings must be right; neither is asked for anything. */
+export async function connect(entrance: RunEntrance, request: RunRequest): Promise<Connected> {
   const { settings, now } = entrance;
   const startedAt = now();
   selectResources(entrance.catalog, request);
@@ -79,8 +94,7 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
   const signal = AbortSignal.any([entrance.signal, stopper.signal]);
   const seconds = settings.timeBudgetSeconds || entrance.invocationSeconds;
   const budget = timeBudget(seconds, { now, signal });
-  const resources = allResources(entrance.catalog);
-  const tally = openTally(resources);
+  const tally = openTally(allResources(entrance.catalog));
   const report: Report = (event) => {
     tally.count(event);
     entrance.report(event);
@@ -93,25 +107,29 @@ export async function openRun(entrance: RunEntrance, request: RunRequest): Promi
       throw error;
     },
   );
-  const connected = {
-    ...{ ...entrance, runId: id, request, scope },
+  return {
+    ...{ ...entrance, runId: id, request, scope, startedAt, stopper },
     ...{ budget, tally, report, database, client, budgets },
+    close: () => closeAll(client, database),
   };
+}
+
+/** Opens state, schema and GitLab; throws the first thing that makes loading impossible, and closes then. */
+export async function openRun(connected: Connected): Promise<OpenRun> {
+  const { stopper, catalog, signal } = connected;
   try {
     return {
-      ...(await prepare(connected, resources)),
-      startedAt,
+      ...(await prepare(connected, allResources(catalog))),
       noticed: new Set(),
       ...{ givenUp: new Map(), standings: new Map(), listed: new Map() },
-      isAskedToEnd: () => entrance.signal.aborted && !stopper.signal.aborted,
+      isAskedToEnd: () => signal.aborted && !stopper.signal.aborted,
       stop: (error) => {
         stopper.abort(error);
       },
       stopped: () => (stopper.signal.aborted ? (stopper.signal.reason as unknown) : undefined),
-      close: () => closeAll(client, database),
     };
   } catch (error) {
-    await closeAll(client, database);
+    await connected.close();
     throw error;
   }
 }
@@ -128,23 +146,9 @@ async function openRunDatabase(
   return resilient(database, random);
 }
 
-type Connected = RunEntrance &
-  Pick<
-    RunContext,
-    'runId' | 'request' | 'scope' | 'budget' | 'tally' | 'report' | 'database' | 'client'
-  > & { readonly budgets: SharedBudgets };
-
 type Prepared = Omit<
   OpenRun,
-  | 'startedAt'
-  | 'noticed'
-  | 'givenUp'
-  | 'standings'
-  | 'listed'
-  | 'isAskedToEnd'
-  | 'stop'
-  | 'stopped'
-  | 'close'
+  'noticed' | 'givenUp' | 'standings' | 'listed' | 'isAskedToEnd' | 'stop' | 'stopped'
 >;
 
 /** Finds out whose token it is, brings state and dataset up to date, and chooses what to load. */
@@ -171,8 +175,7 @@ async function prepare(connected: Connected, all: readonly ResourceSpec[]): Prom
   });
   const ids = choice.resources.map((resource) => resource.id);
   report({ event: 'run-started', runId: id, request, resources: ids });
-  tellAdminOnly(report, choice.adminOnly, identity);
-  tellExpiry(report, expiryNotice({ expiresAt: undefined, ...identity }, connected.now()));
+  tellToken(connected, choice, identity);
   return {
     ...connected,
     ticks,
@@ -223,24 +226,5 @@ export async function openClient(
     mostAtATime: settings.concurrency * REQUESTS_PER_PARTITION,
     remainingMilliseconds: () =>
       Math.min(budget.remainingMilliseconds(), LONGEST_WAIT_MILLISECONDS),
-  });
-}
-
-/** A token that ends soon is told of once a run. */
-function tellExpiry(report: Report, message: string | undefined): void {
-  if (message !== undefined) report({ event: 'problem', code: 'NOTICE', message });
-}
-
-function tellAdminOnly(
-  report: Report,
-  adminOnly: readonly ResourceSpec[],
-  { username }: { readonly username: string },
-): void {
-  if (adminOnly.length === 0) return;
-  const names = adminOnly.map(({ id }) => id).join(', ');
-  report({
-    event: 'problem',
-    code: 'NOTICE',
-    message: `The token of '${username}' is not an administrator's; not asked for: ${names}.`,
   });
 }

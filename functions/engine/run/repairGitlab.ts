@@ -12,7 +12,7 @@ import { isHeld } from './findHoles.ts';
 import { keepLeases } from './keepLeases.ts';
 import { loadResource } from './loadResource.ts';
 import { noticeTeller } from './noticeTeller.ts';
-import { openRun, type RunEntrance } from './openRun.ts';
+import { connect, openRun, type RunEntrance } from './openRun.ts';
 import type { Packager } from './packager.ts';
 import { quarantineTeller } from './quarantineTeller.ts';
 import { refetchRows, singlePaths } from './refetchRows.ts';
@@ -45,9 +45,8 @@ export async function repairGitlab(
   const holes = differences.filter(({ missing, surplus }) => missing.length + surplus > 0);
   if (holes.length === 0) return [];
   const resources = [...new Set(holes.map(({ resource }) => resource))];
-  const run = await openRun(entrance, {
-    ...{ trigger: 'manual', mode: 'incremental', until: 'once', resources },
-  });
+  const order = { trigger: 'manual', mode: 'incremental', until: 'once', resources } as const;
+  const run = await openRun(await connect(entrance, order));
   const asOf = run.ticks.at(-1) ?? new Date(entrance.now());
   const context: RunContext = { ...run, asOf };
   const stopKeeping = keepLeases(context);

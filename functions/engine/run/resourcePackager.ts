@@ -2,7 +2,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { NormalizerOptions } from '../normalize/addedPage.ts';
 import { openNormalizer } from '../normalize/normalizer.ts';
 import { nextLoadId } from '../state/commits.ts';
-import { readQuarantinedIds, readRefusedHashes } from '../state/quarantine.ts';
+import { readOpenRecords } from '../state/quarantine.ts';
 import { type CommitContext, commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished } from './loadPartition.ts';
@@ -22,11 +22,10 @@ export async function resourcePackager(
   const { settings, schemas, database, runId, claims, random, report, now, budget } = context;
   const { dataset, leaseSeconds } = settings;
   const options = normalizerOptions(context, resource);
-  const quarantinedIds = await readQuarantinedIds(claims.database, dataset, resource);
-  const refusedHashes = await readRefusedHashes(claims.database, dataset, resource);
+  const { rowIds, refusedHashes } = await readOpenRecords(claims.database, dataset, resource);
   const commitContext = {
     ...{ database, dataset, schemas, leaseSeconds, random, budget },
-    ...{ quarantinedIds, refusedHashes },
+    ...{ quarantinedIds: rowIds, refusedHashes },
   };
   return openPackager({
     runId,

@@ -2,13 +2,13 @@ import { readCertificates } from '../config/certificates.ts';
 import type { Settings } from '../config/settings.ts';
 import { parseBaseUrl } from '../extract/baseUrl.ts';
 import { type Identity, probe } from '../extract/identity.ts';
+import { openTransport } from '../extract/openTransport.ts';
 import {
   requestRotation,
   ROTATING_SCOPES,
   type Rotation,
   rotationPath,
 } from '../extract/rotate.ts';
-import { openTransport } from '../extract/transport.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { TokenSlot, TokenStore } from '../model/tokenStore.ts';
 import { timeBudget } from './budget.ts';

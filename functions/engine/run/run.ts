@@ -8,27 +8,30 @@ import type { RunProblem, RunReport, RunRequest } from '../model/run.ts';
 import { releaseAll, syncPartitions } from '../state/partitions.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
+import { isAllHeld } from './dueOf.ts';
 import { followActivity } from './followActivity.ts';
+import { isTakenCareOf } from './isTakenCareOf.ts';
 import { keepLeases } from './keepLeases.ts';
 import type { ResourceOutcome } from './loadDue.ts';
 import { loaderProblem } from './loaderProblem.ts';
 import { loadResource } from './loadResource.ts';
 import { endRestOfChanged, type Members, requireMembers, scopeMembers } from './members.ts';
-import { type OpenRun, openRun, type RunEntrance } from './openRun.ts';
+import { connect, type Connected, type OpenRun, openRun, type RunEntrance } from './openRun.ts';
+import { TOLERATED } from './tolerated.ts';
 
 /**
  * One invocation: opens what it needs, loads what is due in the order parents -> children, reports.
  * Throws only when nothing could be begun; a run that failed halfway says so in its report.
  */
 export async function run(entrance: RunEntrance, request: RunRequest): Promise<RunReport> {
-  const context = await openRun(entrance, request);
-  const { chosen, startedAt, stopped, close } = context;
+  const connected = await connect(entrance, request);
+  if (await isTakenCareOf(connected)) return leave(connected);
+  const context = await openRun(connected);
+  const { startedAt, stopped, close } = context;
   const stopKeeping = keepLeases(context);
   let outcome: ResourceOutcome = 'suspended';
   try {
-    for (const asOf of context.ticks) {
-      if (context.budget.allowsMore()) outcome = await loadTick({ ...context, asOf }, chosen);
-    }
+    outcome = await loadTicks(context);
   } catch (error) {
     context.stop(error);
   } finally {
@@ -49,6 +52,17 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
   }
   context.report({ event: 'run-report', ...report });
   return report;
+}
+
+/** Ends a run that would do what another one does. */
+async function leave(connected: Connected): Promise<RunReport> {
+  const { startedAt, report, close } = connected;
+  await close();
+  const message = 'Another run of the same order began just now and has all that is due.';
+  report({ event: 'problem', code: 'NOTICE', message });
+  const left = summarise(connected, { startedAt, outcome: 'held', error: undefined });
+  report({ event: 'run-report', ...left });
+  return left;
 }
 
 /** Time is up, and nobody wants the run to end. */
@@ -75,6 +89,20 @@ async function askToGoOn(
     report({ event: 'problem', code: 'NOTICE', message });
     return 'nobody';
   }
+}
+
+/** Brings everything up to one instant after the other; a later one is left to the runs that hold all of it. */
+async function loadTicks(context: OpenRun): Promise<ResourceOutcome> {
+  const { ticks, chosen, budget, request } = context;
+  let outcome: ResourceOutcome = 'suspended';
+  for (const [number, asOf] of ticks.entries()) {
+    const tick = { ...context, asOf };
+    if (!budget.allowsMore()) return 'suspended';
+    const mayLeave = number > 0 && request.until === 'once';
+    if (mayLeave && (await isAllHeld(tick, chosen))) return 'held';
+    outcome = await loadTick(tick, chosen);
+  }
+  return outcome;
 }
 
 /** Brings every resource up to one instant: each begins when its parents are done, the others side by side. */
@@ -151,7 +179,10 @@ interface Ending {
 }
 
 /** The report of a run that has ended. */
-export function summarise(context: OpenRun, { startedAt, outcome, error }: Ending): RunReport {
+export function summarise(
+  context: Pick<Connected, 'tally' | 'client' | 'runId' | 'now' | 'budget' | 'report'>,
+  { startedAt, outcome, error }: Ending,
+): RunReport {
   if (error !== undefined) context.report({ event: 'problem', ...problemOf(error) });
   const { tally, client, runId, now, budget } = context;
   const problems = tally.problems();
@@ -172,14 +203,6 @@ export function summarise(context: OpenRun, { startedAt, outcome, error }: Endin
     problems,
   };
 }
-
-/** Problems that leave the run a success: notices, what nobody could store or read, and what goes on later. */
-export const TOLERATED: ReadonlySet<string> = new Set([
-  'NOTICE',
-  'E_QUARANTINED',
-  'E_GITLAB_FORBIDDEN',
-  'E_GITLAB_BUSY',
-]);
 
 /** How a run tells of the error that ended it. */
 export function problemOf(error: unknown): RunProblem {

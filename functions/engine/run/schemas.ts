@@ -31,10 +31,8 @@ export interface Schemas {
   version(): { readonly name: string; readonly hash: string };
   /** What the first load leaves for dlt. */
   readonly firstState: FirstState;
-  /** Reads the schema as it is now. */
+  /** Reads the schema as it is now; the first time there is nothing to read. */
   refresh(): Promise<void>;
-  /** Reads it again where another one than that of the last call is the newest change. */
-  follow(change: bigint): Promise<void>;
   /**
    * Looks for tables and columns of a resource that were loaded and had been dropped at the last refresh: everything is
    * read again for them. Returns their names.
@@ -62,19 +60,12 @@ export interface SchemasOptions {
 
 /** Makes the dataset if it does not exist and reads its schema. */
 export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
-  const { database, dataset, names, random } = options;
-  await retrying({ random, when: isPassing }, () =>
-    database.transaction(undefined, async (session) => {
-      if (await hasDataset(session, dataset)) return;
-      await lockSchema(session, dataset);
-      await createDataset(session, dataset);
-    }),
-  );
+  const { database, dataset, names } = options;
+  if (!(await hasDataset(database, dataset))) await makeDataset(options);
   let stored = await readDltSchema(database, dataset, names.schema);
   let live = await readLiveSchema(database, dataset, stored);
   const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
-  let followed: bigint | undefined;
   const refresh = async (): Promise<void> => {
     stored = await readDltSchema(database, dataset, names.schema, stored);
     live = await readLiveSchema(database, dataset, stored);
@@ -92,30 +83,46 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
     forgetLost: (resource) =>
       oneAtATime(async () => {
         if (lostTables(stored, live, resource).length === 0) return [];
-        const lost = await retrying({ random, when: isPassing }, () =>
-          database.transaction(undefined, (session) => forgetLost(session, options, resource)),
+        const lost = await inTransaction(options, (session) =>
+          forgetLost(session, options, resource),
         );
         if (lost.length > 0) stored = await readDltSchema(database, dataset, names.schema);
         return lost;
       }),
-    refresh: () => oneAtATime(refresh),
-    follow: (change) =>
-      oneAtATime(async () => {
-        if (change === followed) return;
-        await refresh();
-        followed = change;
-      }),
+    refresh: exceptFirst(() => oneAtATime(refresh)),
     apply: (update, origin) =>
       oneAtATime(async () => {
-        const result = await retrying({ random, when: isPassing }, () =>
-          database.transaction(undefined, (session) =>
-            changeSchema(session, options, { update, origin }),
-          ),
+        const result = await inTransaction(options, (session) =>
+          changeSchema(session, options, { update, origin }),
         );
         ({ stored, live } = result);
         return result.changes;
       }),
   };
+}
+
+/** What was read a moment ago is new enough for whoever asks first. */
+function exceptFirst(work: () => Promise<void>): () => Promise<void> {
+  let isFirst = true;
+  return async () => {
+    if (!isFirst) await work();
+    isFirst = false;
+  };
+}
+
+async function makeDataset(options: SchemasOptions): Promise<void> {
+  const { dataset } = options;
+  await inTransaction(options, async (session) => {
+    await lockSchema(session, dataset);
+    await createDataset(session, dataset);
+  });
+}
+
+function inTransaction<T>(
+  { database, random }: SchemasOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return retrying({ random, when: isPassing }, () => database.transaction(undefined, work));
 }
 
 async function adoptTables(

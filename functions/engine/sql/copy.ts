@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 import type { ClientBase } from 'pg';
-import copyStreams from 'pg-copy-streams';
+import copyFrom from 'pg-copy-streams/copy-from.js';
 
 import type { Sql } from './sql.ts';
 
@@ -22,7 +22,7 @@ export function* binaryCopy(tuples: Iterable<Buffer>): Generator<Buffer> {
 
 /** Sends the chunks as the input of a `COPY … FROM STDIN`, no faster than the server reads; returns the rows copied. */
 export function copyIn(client: ClientBase, text: Sql, chunks: Iterable<Buffer>): Promise<number> {
-  const stream = client.query(copyStreams.from(text));
+  const stream = client.query(copyFrom(text));
   return new Promise((resolve, reject) => {
     // Stays attached: a connection that breaks may report more than one error.
     stream.on('error', reject);

@@ -1,6 +1,5 @@
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
-import { hasState } from './overview.ts';
 import { stateNames } from './stateNames.ts';
 
 /** What a run needs to know of the token's user. */
@@ -16,14 +15,13 @@ const MINUTES = 10;
 
 /**
  * Who a token belongs to, as a run of the last minutes has found out, where the last run that ended was suspended: the
- * one that goes on with its work need not ask again. `token` is a hash.
+ * one that goes on with its work need not ask again. `token` is a hash; the state must be there.
  */
 export async function readKeptIdentity(
   database: Database,
   dataset: string,
   token: string,
 ): Promise<KeptIdentity | undefined> {
-  if (!(await hasState(database, dataset))) return undefined;
   const { table } = stateNames(dataset);
   const { rows } = await database.query<KeptIdentity>(
     sql`select value ->> 'username' as username, (value ->> 'isAdmin')::boolean as "isAdmin",

@@ -35,6 +35,8 @@ export interface ClaimRequest {
 export interface Remaining {
   readonly due: number;
   readonly held: number;
+  /** Claimed by this run, due or not. */
+  readonly own: number;
   /** Left alone for a while after a failure, or because GitLab asked to wait; not those that GitLab refuses. */
   readonly waiting: number;
   /** Left alone until a person resumes them. */
@@ -54,14 +56,12 @@ export async function syncPartitions(
 ): Promise<void> {
   const { table } = stateNames(dataset);
   await database.query(
-    sql`insert into ${table('partition')} (resource, partition_key)
-        select $1::text, key from unnest($2::text[]) key
-        where not exists (select from ${table('partition')} p where p.resource = $1::text and p.partition_key = key)
-        on conflict do nothing`,
-    [resource.id, admitted],
-  );
-  await database.query(
-    sql`update ${table('partition')} set status = case status when 'gone' then 'active' else 'gone' end,
+    sql`with added as (
+          insert into ${table('partition')} (resource, partition_key)
+          select $1::text, key from unnest($2::text[]) key
+          where not exists (select from ${table('partition')} p where p.resource = $1::text and p.partition_key = key)
+          on conflict do nothing)
+        update ${table('partition')} set status = case status when 'gone' then 'active' else 'gone' end,
           not_before = case when status <> 'gone' or not_before_reason is distinct from 'no-access' then not_before end
         where resource = $1::text
           and (status = 'gone' and partition_key = any ($2::text[])
@@ -147,7 +147,7 @@ async function endOrphanedTransactions(
 
 /** Counts what is left of a request after its claims. */
 export async function remainingPartitions(
-  { database, dataset }: ClaimContext,
+  { database, dataset, runId }: ClaimContext,
   request: ClaimRequest,
 ): Promise<Remaining> {
   const names = stateNames(dataset);
@@ -155,21 +155,23 @@ export async function remainingPartitions(
   const { rows } = await database.query<{
     due: number;
     held: number;
+    own: number;
     waiting: number;
     halted: number;
     wait: number | null;
   }>(
     sql`select (count(*) filter (where ${READY} and ${FREE}))::int as due,
                (count(*) filter (where not ${FREE}))::int as held,
+               (select count(*) from ${table('partition')} o where resource = $1::text and owner = $6::uuid)::int as own,
                (count(*) filter (where not ${READY} and ${FREE} and status = 'active'))::int as waiting,
                (select count(*) from ${table('partition')} h where resource = $1::text and status = 'halted'
                   and ($3::text is null or partition_key = $3::text))::int as halted,
                (extract(epoch from min(lease_until) filter (where not ${FREE}) - clock_timestamp()) * 1000)::float8 as wait
         from ${table('partition')} own where resource = $1::text and ${isDue(request.resource, names, request.quietHours ?? 0)}`,
-    [...dueValues(request)],
+    [...dueValues(request), runId],
   );
-  const { due = 0, held = 0, waiting = 0, halted = 0, wait = null } = rows[0] ?? {};
-  return { due, held, waiting, halted, freeInMilliseconds: wait ?? undefined };
+  const { due = 0, held = 0, own = 0, waiting = 0, halted = 0, wait = null } = rows[0] ?? {};
+  return { due, held, own, waiting, halted, freeInMilliseconds: wait ?? undefined };
 }
 
 /** Prolongs every lease of this run. */

@@ -3,32 +3,30 @@ import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
 import { stateNames } from './stateNames.ts';
 
-/** The ids that rows of a resource's quarantined records would have, as long as no such row was stored. */
-export async function readQuarantinedIds(
-  database: Pick<Database, 'query'>,
-  dataset: string,
-  { id }: ResourceSpec,
-): Promise<Set<string>> {
-  const { rows } = await database.query<{ id: string }>(
-    sql`select distinct row_id as id from ${stateNames(dataset).table('quarantine')}
-        where resource = $1::text and resolved_at is null and row_id is not null`,
-    [id],
-  );
-  return new Set(rows.map((row) => row.id));
+/** What is known of a resource's quarantined records, as long as no row of theirs was stored. */
+export interface OpenRecords {
+  /** The ids that their rows would have. */
+  readonly rowIds: Set<string>;
+  /** The hashes of those that the database refused. */
+  readonly refusedHashes: Set<string>;
 }
 
-/** The hashes of a resource's records that the database refused, as long as no row of theirs was stored. */
-export async function readRefusedHashes(
+/** Reads what packages must know of the records in quarantine. */
+export async function readOpenRecords(
   database: Pick<Database, 'query'>,
   dataset: string,
   { id }: ResourceSpec,
-): Promise<Set<string>> {
-  const { rows } = await database.query<{ hash: string }>(
-    sql`select distinct raw_sha256 as hash from ${stateNames(dataset).table('quarantine')}
-        where resource = $1::text and resolved_at is null and reason = 'refused'`,
+): Promise<OpenRecords> {
+  const { rows } = await database.query<{ id: string | null; hash: string | null }>(
+    sql`select distinct row_id as id, case when reason = 'refused' then raw_sha256 end as hash
+        from ${stateNames(dataset).table('quarantine')}
+        where resource = $1::text and resolved_at is null and (row_id is not null or reason = 'refused')`,
     [id],
   );
-  return new Set(rows.map(({ hash }) => hash));
+  return {
+    rowIds: new Set(rows.flatMap((row) => row.id ?? [])),
+    refusedHashes: new Set(rows.flatMap(({ hash }) => hash ?? [])),
+  };
 }
 
 /** How many records of a resource are in quarantine for one reason. */

@@ -54,7 +54,7 @@ export async function beginRun(
 }
 
 /** Runs with an equal selection go on with one another's work. */
-function selectionOf({ families, resources, partition, mode }: RunRequest): string {
+export function selectionOf({ families, resources, partition, mode }: RunRequest): string {
   const sorted = (names: readonly string[] | undefined): readonly string[] | null =>
     names?.toSorted() ?? null;
   return JSON.stringify([sorted(families), sorted(resources), partition ?? null, mode]);

@@ -4,16 +4,21 @@ import { stateNames } from './stateNames.ts';
 
 /** The key of the hash that replaces secret fields: made once per dataset, so that equal secrets stay comparable. */
 export async function readSecretKey(database: Database, dataset: string): Promise<string> {
-  const { table } = stateNames(dataset);
+  const known = await storedKey(database, dataset);
+  if (known !== undefined) return known;
   await database.query(
-    sql`insert into ${table('meta')} (key, value)
+    sql`insert into ${stateNames(dataset).table('meta')} (key, value)
         values ('secret_key', to_jsonb(replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')))
         on conflict do nothing`,
   );
+  const made = await storedKey(database, dataset);
+  if (made === undefined) throw new Error('the secret key was not stored');
+  return made;
+}
+
+async function storedKey(database: Database, dataset: string): Promise<string | undefined> {
   const { rows } = await database.query<{ secret_key: string }>(
-    sql`select value #>> '{}' as secret_key from ${table('meta')} where key = 'secret_key'`,
+    sql`select value #>> '{}' as secret_key from ${stateNames(dataset).table('meta')} where key = 'secret_key'`,
   );
-  const [row] = rows;
-  if (row === undefined) throw new Error('the secret key was not stored');
-  return row.secret_key;
+  return rows[0]?.secret_key;
 }

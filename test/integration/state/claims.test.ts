@@ -138,7 +138,8 @@ describe('claimPartitions', () => {
     const remaining = await remainingPartitions(holder(), { ...claimNow(jobs), asOf });
 
     expect(await claimed(holder(), { asOf })).toEqual([]);
-    expect(remaining).toMatchObject({ due: 0, held: rest.length });
+    expect(remaining).toMatchObject({ due: 0, held: rest.length, own: 0 });
+    expect(await remainingPartitions(first, claimNow(jobs))).toMatchObject({ own: rest.length });
   });
 
   // T11
