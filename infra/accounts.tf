@@ -89,6 +89,15 @@ resource "google_service_account_iam_member" "deployer_acts_as" {
   member             = local.member.deployer
 }
 
+# A build calls one function, as the invoker, to see whether the release works.
+resource "google_service_account_iam_member" "deployer_calls_as_invoker" {
+  count = var.build_repository == null ? 0 : 1
+
+  service_account_id = google_service_account.this["invoker"].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = local.member.deployer
+}
+
 # Pub/Sub signs its pushes as the invoker.
 resource "google_service_account_iam_member" "pubsub_signs" {
   count = var.webhooks || var.continuation == "pubsub" ? 1 : 0

@@ -10,13 +10,19 @@ locals {
       retries = 3
       timeout = var.backfill_timeout_hours * 3600
       memory  = "1Gi"
+      # A task ends in good order before its time is over; what is left is for the next execution.
+      environment = merge(
+        { TIME_BUDGET_SECONDS = tostring(var.backfill_timeout_hours * 3600 - 300) },
+        var.continuation == "job" ? local.continuation_settings : {},
+      )
     }
     command = {
-      program = ["cli.cjs", "migrate"]
-      tasks   = 1
-      retries = 0
-      timeout = 3600
-      memory  = "512Mi"
+      program     = ["cli.cjs", "migrate"]
+      tasks       = 1
+      retries     = 0
+      timeout     = 3600
+      memory      = "512Mi"
+      environment = {}
     }
   }
 }
@@ -44,7 +50,7 @@ resource "google_cloud_run_v2_job" "this" {
         args    = concat(slice(var.node_command, 1, length(var.node_command)), each.value.program)
 
         dynamic "env" {
-          for_each = local.loader_settings
+          for_each = merge(local.loader_settings, each.value.environment)
           content {
             name  = env.key
             value = env.value

@@ -8,6 +8,7 @@ locals {
       "cloudscheduler.googleapis.com",
       "compute.googleapis.com",
       "iam.googleapis.com",
+      "iamcredentials.googleapis.com",
       "logging.googleapis.com",
       "monitoring.googleapis.com",
       "run.googleapis.com",

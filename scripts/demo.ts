@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 
 import { SETTINGS } from '../functions/engine/config/settings.ts';
+import { exitCodeOfReport } from '../functions/engine/run/exitCode.ts';
 import { startGitlab } from '../test/support/gitlab/server.ts';
 import { exitCodeOf, tellError } from './commands/failure.ts';
-import { exitCodeOfReport } from '../functions/engine/run/exitCode.ts';
 import { requestOf, runOnce } from './commands/run.ts';
 import { type Environment, isForPeople, output } from './commands/terminal.ts';
 import { compareTables, type TableComparison } from './demo/compare.ts';

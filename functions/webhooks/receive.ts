@@ -1,20 +1,15 @@
 import { http } from '@google-cloud/functions-framework';
 
+import { openInstance } from '../engine/run/instance.ts';
 import { leaveBodiesUnread, receiveHandler } from '../engine/run/receive.ts';
 
-const TARGET = 'receive';
+process.env['NODE_ENV'] ??= 'production';
+leaveBodiesUnread();
 
-// The process of another function reads bodies as the framework does.
-if (process.env['FUNCTION_TARGET'] === TARGET) {
-  process.env['NODE_ENV'] ??= 'production';
-  leaveBodiesUnread();
-}
+const write = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+const instance = openInstance({ now: Date.now, write });
+const handler = receiveHandler({ environment: process.env, now: Date.now, write });
 
-http(
-  TARGET,
-  receiveHandler({
-    environment: process.env,
-    now: Date.now,
-    write: (line) => process.stdout.write(`${line}\n`),
-  }),
-);
+http('receive', (request, response) => instance.during(response, () => handler(request, response)));

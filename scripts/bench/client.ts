@@ -1,5 +1,5 @@
-import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
 import { exitCodeOfReport } from '../../functions/engine/run/exitCode.ts';
+import { keepMemoryFlat } from '../../functions/engine/run/memory.ts';
 import { requestOf, runOnce } from '../commands/run.ts';
 
 /** One run in a process of its own, whose last line says what it cost. */

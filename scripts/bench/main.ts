@@ -2,6 +2,7 @@ import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { exitCodeOf, tellError } from '../commands/failure.ts';
 import { benchBudget } from './budget.ts';
 import { benchColdStart } from './coldStart.ts';
+import { benchConnector } from './connector.ts';
 import { benchIdle } from './idle.ts';
 import { benchLoad } from './load.ts';
 import { benchProtocol } from './protocol.ts';
@@ -10,6 +11,7 @@ import { benchTogether } from './together.ts';
 const BENCHMARKS: Readonly<Record<string, (parameters: readonly string[]) => Promise<void>>> = {
   budget: benchBudget,
   'cold-start': benchColdStart,
+  connector: benchConnector,
   idle: benchIdle,
   load: benchLoad,
   protocol: benchProtocol,

@@ -6,7 +6,7 @@ import { bundleOptions } from '../bundleOptions.ts';
 import { requireBuiltins } from '../requireBuiltins.ts';
 import { LAZY_PACKAGES, lazyPackages } from './lazyPackages.ts';
 import { restOnly } from './restOnly.ts';
-import { functionTargets, jobFile } from './targets.ts';
+import { FUNCTION_TARGETS, JOB_FILE } from './targets.ts';
 
 /** Where the project is and where its bundles go. */
 export interface Places {
@@ -28,7 +28,7 @@ export function functionsBundle(root: string) {
     keepNames: false,
     external: ['pg-native', FRAMEWORK],
     metafile: true,
-    stdin: { contents: functionsEntry(root), resolveDir: root, loader: 'ts' },
+    stdin: { contents: functionsEntry(), resolveDir: root, loader: 'ts' },
     plugins: [lazyPackages('./')],
   } as const satisfies BuildOptions;
 }
@@ -36,22 +36,18 @@ export function functionsBundle(root: string) {
 /** Writes `index.cjs`, and `job.cjs`, which is the job's name for it. */
 export async function buildFunctions({ root, dist }: Places): Promise<Metafile> {
   const { metafile } = await build({ ...functionsBundle(root), outfile: `${dist}/index.cjs` });
-  if (jobFile(root) !== undefined)
-    await writeFile(
-      `${dist}/job.cjs`,
-      `process.env.FUNCTION_TARGET = '${JOB}';\nrequire('./index.cjs');\n`,
-    );
+  const job = `process.env.FUNCTION_TARGET = '${JOB}';\nrequire('./index.cjs');\n`;
+  await writeFile(`${dist}/job.cjs`, job);
   return metafile;
 }
 
 const JOB = 'job';
 
 /** Without a target, or with one that is none, every function is registered, and the framework says what it misses. */
-function functionsEntry(root: string): string {
-  const job = jobFile(root);
+function functionsEntry(): string {
   return `
-    const functions = { ${partsOf(functionTargets(root))} };
-    const parts = { ...functions, ${partsOf(job === undefined ? {} : { [JOB]: job })} };
+    const functions = { ${partsOf(FUNCTION_TARGETS)} };
+    const parts = { ...functions, ${partsOf({ [JOB]: JOB_FILE })} };
     const target = process.env['FUNCTION_TARGET'] ?? '';
     if (Object.hasOwn(parts, target)) parts[target]();
     else for (const register of Object.values(functions)) register();

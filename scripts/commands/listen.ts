@@ -6,9 +6,11 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { catalog } from '../../functions/catalog.ts';
 import type { Environment as SettingsEnvironment } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
+import { receiveHandler } from '../../functions/engine/run/receive.ts';
 import { connectorFor, familyHandler } from '../../functions/engine/run/serve.ts';
 import { hideBody } from '../../functions/engine/trigger/unreadBody.ts';
 import { type Handler, pubsubRoute } from './pubsubRoute.ts';
+import { output } from './terminal.ts';
 
 const ROUTER = 'gitlab-alloydb';
 
@@ -25,7 +27,14 @@ export function listen(
       familyHandler({ family, catalog, environment, signal, connector }),
     ]),
   );
-  const routes = new Map([...families, ['pubsub', pubsubRoute(families)]]);
+  const receiver = receiveHandler({
+    environment,
+    now: Date.now,
+    write: (line) => {
+      output.line(line);
+    },
+  });
+  const routes = new Map([...families, ['pubsub', pubsubRoute(families)], ['webhook', receiver]]);
   http(ROUTER, (request, response) => route(routes, request, response));
   const server = withBodiesUnread(getTestServer(ROUTER));
   return new Promise((resolve, reject) => {

@@ -30,11 +30,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   check: async () => (await import('./check.ts')).addCheckCommand,
   plan: async () => (await import('./plan.ts')).addPlanCommand,
   'rotate-token': async () => (await import('./rotateToken.ts')).addRotateTokenCommand,
+  migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
   status: async () => (await import('./status.ts')).addStatusCommand,
   resume: async () => (await import('./resume.ts')).addResumeCommand,
   verify: async () => (await import('./verify.ts')).addVerifyCommand,
   schema: async () => (await import('./schema.ts')).addSchemaCommand,
   takeover: async () => (await import('./takeover.ts')).addTakeoverCommand,
+  hooks: async () => (await import('./hooks.ts')).addHooksCommand,
   catalog: async () => (await import('./catalog.ts')).addCatalogCommand,
 };
 

@@ -9,7 +9,7 @@ const SHORT_ID = 8;
 
 /** How a dataset stands, for people: what failed in lines, then tables. */
 export function describeStatus(status: DatasetStatus): string {
-  const { dataset, runs, resources, halted, failing, violations, quarantine } = status;
+  const { dataset, runs, resources, halted, failing, violations, quarantine, events } = status;
   if (runs.length === 0) return `Nothing has been loaded into '${dataset}' yet.`;
   const runRows = runs.map(({ runId, trigger, started, ended, outcome, ...cost }) => [
     ...[runId.slice(0, SHORT_ID), trigger, started.toISOString(), ended?.toISOString() ?? '-'],
@@ -46,6 +46,7 @@ export function describeStatus(status: DatasetStatus): string {
     status.sweeps.length === 0 ? '' : sweepTable(status.sweeps),
     violations.length === 0 ? '' : violationTable(violations),
     quarantine.length === 0 ? '' : quarantineTable(quarantine),
+    events.length === 0 ? '' : eventTable(events),
   ]
     .join('')
     .trimEnd();
@@ -141,4 +142,17 @@ function quarantineTable(quarantine: DatasetStatus['quarantine']): string {
       `! ${partitionName(last)}: the last, ${recordPlace({ ...last, index: last.place })}: ${explanation}\n`,
   );
   return `${drawTable(head, rows, [2, 3])}${lasts.join('')}`;
+}
+
+/** `dead` ones are told by their reason: nobody brings them again. */
+function eventTable(events: DatasetStatus['events']): string {
+  const rows = events.map(({ state, events: count, deliveries, seconds, last }) => [
+    ...[state, count.toLocaleString('en'), deliveries.toLocaleString('en')],
+    seconds === null ? '-' : `${seconds.toFixed(1)} s`,
+    last.toISOString(),
+  ]);
+  const dead = events.filter(({ state }) => state === 'dead' || state === 'failed');
+  const lines = dead.map(({ state, reason }) => `! an event is ${state}: ${reason ?? ''}\n`);
+  const head = ['webhook events', 'events', 'deliveries', 'half within', 'last came'];
+  return `${drawTable(head, rows, [1, 2, 3])}${lines.join('')}`;
 }

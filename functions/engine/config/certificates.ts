@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 
 import { LoaderError } from '../model/errors.ts';
-import type { Secret } from './secrets.ts';
+import type { Secret } from './secret.ts';
 import type { CertificateSecrets } from './settings.ts';
 
 /** What the connections to GitLab trust and prove, as PEM. */

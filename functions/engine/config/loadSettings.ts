@@ -1,6 +1,7 @@
 import { endpointOf } from '../google/endpoints.ts';
 import { url } from './parsers.ts';
-import { findSecret, type Secret } from './secrets.ts';
+import type { Secret } from './secret.ts';
+import { findSecret } from './secrets.ts';
 import {
   type CertificateSecrets,
   configurationError,

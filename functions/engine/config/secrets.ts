@@ -2,18 +2,8 @@ import type { NamedSecret } from '../google/secretApi.ts';
 import { openSecretManager, type SecretManager } from '../google/secretManager.ts';
 import { parseSecretName, SECRET_FORMS } from '../google/secretName.ts';
 import { LoaderError } from '../model/errors.ts';
+import type { Secret } from './secret.ts';
 import type { Environment } from './settings.ts';
-
-/** A secret that was configured. */
-export interface Secret {
-  /**
-   * Reads it: a file anew each time; what Secret Manager gave is remembered, unless it is the text that was `refused`.
-   * Without white space around it, and never empty.
-   */
-  (refused?: string): Promise<string>;
-  /** What messages call it, e.g. `GITLAB_CA_FILE: the file '/run/ca.pem'`. */
-  readonly place: string;
-}
 
 /** The ways to give a secret, as ends of its variable's name. */
 const WAYS = ['', '_FILE', '_SECRET'] as const;

@@ -15,7 +15,7 @@ import {
   text,
   url,
 } from './parsers.ts';
-import type { Secret } from './secrets.ts';
+import type { Secret } from './secret.ts';
 
 /** Environment variables as the entrance hands them over. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -80,6 +80,7 @@ export const SETTINGS = {
   fullPassHours: { variable: 'FULL_PASS_HOURS', parse: integer(0, 8_784), fallback: 24 },
   dictionaryTables: { variable: 'DICTIONARY_TABLES', parse: pairs, fallback: DICTIONARY_TABLES },
   secretFields: { variable: 'SECRET_FIELDS', parse: oneOf('hash', 'plain'), fallback: 'hash' },
+  webhookUrl: { variable: 'WEBHOOK_URL', parse: url('https:', 'http:'), fallback: '' },
   logFormat: { variable: 'LOG_FORMAT', parse: oneOf('json', 'pretty', 'auto'), fallback: 'auto' },
 } as const satisfies Readonly<Record<string, Setting<unknown>>>;
 

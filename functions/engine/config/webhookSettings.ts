@@ -1,6 +1,7 @@
 import { LoaderError } from '../model/errors.ts';
-import type { WebhookSecrets } from '../model/webhook.ts';
+import type { SecretReader } from '../model/webhook.ts';
 import { integer, type Parser } from './parsers.ts';
+import type { Secret } from './secret.ts';
 import { findSecret } from './secrets.ts';
 import { configurationError, type Environment } from './settings.ts';
 
@@ -16,7 +17,7 @@ export interface ReceiverSettings {
   /** Longest body that is published. */
   readonly maxBytes: number;
   /** Reads the secrets anew each time. Throws E_CONFIG when they are not what was configured. */
-  readonly secrets: () => Promise<WebhookSecrets>;
+  readonly secrets: SecretReader;
 }
 
 const topicName: Parser<string> = (value) =>
@@ -44,23 +45,33 @@ export function readReceiverSettings(environment: Environment): ReceiverSettings
 export function findWebhookSecrets(
   environment: Environment,
   problems: string[],
-): (() => Promise<WebhookSecrets>) | undefined {
-  const tokens = findSecret(environment, 'WEBHOOK_TOKENS', problems);
-  const signing = findSecret(environment, 'WEBHOOK_SIGNING_SECRETS', problems);
+): SecretReader | undefined {
+  const tokens = remembering(findSecret(environment, 'WEBHOOK_TOKENS', problems));
+  const signing = remembering(findSecret(environment, 'WEBHOOK_SIGNING_SECRETS', problems));
   if (tokens === undefined && signing === undefined) {
     problems.push('WEBHOOK_TOKENS and WEBHOOK_SIGNING_SECRETS are not set; expected one or both');
     return undefined;
   }
-  return async () => ({
-    tokens: tokens === undefined ? [] : listOf('WEBHOOK_TOKENS', await tokens()),
-    signingKeys:
-      signing === undefined
-        ? []
-        : listOf('WEBHOOK_SIGNING_SECRETS', await signing()).map(signingKey),
+  return async (because) => ({
+    tokens: listOf('WEBHOOK_TOKENS', await tokens?.(because)),
+    signingKeys: listOf('WEBHOOK_SIGNING_SECRETS', await signing?.(because)).map(signingKey),
   });
 }
 
-function listOf(variable: string, value: string): readonly string[] {
+/** Tells the source which value was refused, so that it does not give what it remembers. */
+function remembering(
+  secret: Secret | undefined,
+): ((because: 'refused' | undefined) => Promise<string>) | undefined {
+  if (secret === undefined) return undefined;
+  let last: string | undefined;
+  return async (because) => {
+    last = await secret(because === 'refused' ? last : undefined);
+    return last;
+  };
+}
+
+function listOf(variable: string, value: string | undefined): readonly string[] {
+  if (value === undefined) return [];
   const list = value
     .split(/[,\n]/)
     .map((member) => member.trim())

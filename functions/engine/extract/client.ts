@@ -17,6 +17,7 @@ import { openSlots } from './slots.ts';
 import { openTokenPool, type TokenPool } from './tokenPool.ts';
 import type { Timeouts } from './transport.ts';
 import { openWaits } from './waits.ts';
+import { type Change, writeOnce } from './writing.ts';
 
 /** What a client needs from its surroundings; time, randomness and the token arrive from outside. */
 export interface GitlabOptions {
@@ -66,6 +67,8 @@ export interface GitlabClient {
     variables: Readonly<Record<string, unknown>>,
     options?: RequestOptions,
   ): Promise<GitlabResponse>;
+  /** Changes something in GitLab, with the leading token. */
+  write(change: Change): Promise<GitlabResponse>;
   /** Requests sent so far, repetitions included. */
   readonly requests: number;
   /** How long requests were held back because of GitLab's limits. */
@@ -102,6 +105,7 @@ export function openGitlab(options: GitlabOptions): GitlabClient {
     get,
     graphql: (query, variables, { signal = options.signal, ...rest } = {}) =>
       perform(session, { ...rest, signal, request: '/graphql', json: { query, variables } }),
+    write: (change) => writeOnce(session, { signal: options.signal, ...change }),
     get requests() {
       return session.requests;
     },

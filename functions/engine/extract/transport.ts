@@ -26,7 +26,7 @@ export interface TransportOptions {
 
 /** One HTTP request, complete but for what the transport adds itself. */
 export interface WireRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   /** How answers and errors call it. */
   readonly request: string;

@@ -1,7 +1,7 @@
 import { LoaderError } from '../model/errors.ts';
 import { crc32c } from './crc32c.ts';
 import { endpointOf } from './endpoints.ts';
-import { secretError } from './secretError.ts';
+import { credentialsProblem, secretError } from './secretError.ts';
 import type { SecretManagerServiceClient } from './secretManagerClient.ts';
 import type { SecretVersionName } from './secretName.ts';
 
@@ -15,8 +15,8 @@ export interface NamedSecret extends SecretVersionName {
 
 /** Secret Manager. Throws E_GOOGLE when a later call may succeed, else E_GOOGLE_ACCESS; never with a value. */
 export interface SecretApi {
-  /** Resolves to what a version holds, as it was stored. */
-  access(named: NamedSecret): Promise<string>;
+  /** Resolves to what a version holds, as it was stored; what may pass is tried again for so long. */
+  access(named: NamedSecret, milliseconds: number): Promise<string>;
   /** Adds a version, which is the latest one from then on; those before stay as they are. */
   add(named: NamedSecret, value: string): Promise<void>;
 }
@@ -29,46 +29,49 @@ const CALL_MILLISECONDS = 3_000;
 const PASSING_CODES = [4, 8, 10, 13, 14];
 
 /** Opens Secret Manager; the client is loaded with the first call, and makes its own use of the default credentials. */
-export function openSecretApi(
-  environment: Environment,
-  { accessMilliseconds }: { readonly accessMilliseconds: number },
-): SecretApi {
+export function openSecretApi(environment: Environment): SecretApi {
   const clients = new Map<string, Promise<SecretManagerServiceClient>>();
 
-  function clientFor(named: NamedSecret): Promise<SecretManagerServiceClient> {
+  async function clientFor(named: NamedSecret): Promise<SecretManagerServiceClient> {
     const endpoint = endpointFor(named, environment);
-    const known = clients.get(endpoint);
-    if (known !== undefined) return known;
-    const made = openClient(endpoint, named.project).catch((error: unknown) => {
+    const opening = clients.get(endpoint) ?? openClient(endpoint, named.project);
+    clients.set(endpoint, opening);
+    const client = await opening;
+    try {
+      // Without it every call with wrong credentials leaves a rejection that nobody can catch, which ends the process.
+      await client.initialize();
+    } catch (error) {
       clients.delete(endpoint);
-      throw error;
-    });
-    clients.set(endpoint, made);
-    return made;
+      throw credentialsProblem(error, named);
+    }
+    return client;
   }
 
   return {
-    access: (named) =>
-      told(named, async () => {
-        const client = await clientFor(named);
-        const name = `${named.secret}/versions/${named.version}`;
-        const [{ payload }] = await client.accessSecretVersion(
-          { name },
-          repeated(accessMilliseconds),
-        );
-        const bytes = Buffer.from(payload?.data ?? '');
-        requireSame(named, bytes, payload?.dataCrc32c?.toString());
-        return bytes.toString();
-      }),
-    add: (named, value) =>
-      told(named, async () => {
-        const client = await clientFor(named);
-        const data = Buffer.from(value);
-        await client.addSecretVersion(
-          { parent: named.secret, payload: { data, dataCrc32c: crc32c(data) } },
-          repeated(ADD_MILLISECONDS),
-        );
-      }),
+    async access(named, milliseconds) {
+      const client = await clientFor(named);
+      const name = `${named.secret}/versions/${named.version}`;
+      const [{ payload }] = await client
+        .accessSecretVersion({ name }, repeated(milliseconds))
+        .catch(refusalOf(named));
+      const bytes = Buffer.from(payload?.data ?? '');
+      requireSame(named, bytes, payload?.dataCrc32c?.toString());
+      return bytes.toString();
+    },
+    async add(named, value) {
+      const client = await clientFor(named);
+      const data = Buffer.from(value);
+      const payload = { data, dataCrc32c: crc32c(data) };
+      await client
+        .addSecretVersion({ parent: named.secret, payload }, repeated(ADD_MILLISECONDS))
+        .catch(refusalOf(named));
+    },
+  };
+}
+
+function refusalOf(named: NamedSecret): (error: unknown) => never {
+  return (error) => {
+    throw secretError(error, named);
   };
 }
 
@@ -84,7 +87,7 @@ function endpointFor({ location }: NamedSecret, environment: Environment): strin
 async function openClient(endpoint: string, project: string): Promise<SecretManagerServiceClient> {
   const library = await import('./secretManagerClient.ts');
   const { protocol, hostname, port } = new URL(endpoint);
-  const client = new library.SecretManagerServiceClient({
+  return new library.SecretManagerServiceClient({
     fallback: true,
     protocol: protocol.replace(':', ''),
     apiEndpoint: hostname,
@@ -92,30 +95,20 @@ async function openClient(endpoint: string, project: string): Promise<SecretMana
     // Else the library asks gcloud and the metadata server for a project, which nothing here needs.
     projectId: project,
   });
-  // Without credentials every call would leave a rejection behind that nobody can catch, which ends the process.
-  await client.initialize();
-  return client;
 }
 
 function repeated(totalTimeoutMillis: number) {
+  const callMillis = Math.min(CALL_MILLISECONDS, totalTimeoutMillis);
   return {
     retry: {
       retryCodes: PASSING_CODES,
       backoffSettings: {
         ...{ initialRetryDelayMillis: 100, retryDelayMultiplier: 2, maxRetryDelayMillis: 2_000 },
-        ...{ initialRpcTimeoutMillis: CALL_MILLISECONDS, rpcTimeoutMultiplier: 1 },
-        ...{ maxRpcTimeoutMillis: CALL_MILLISECONDS, totalTimeoutMillis },
+        ...{ initialRpcTimeoutMillis: callMillis, rpcTimeoutMultiplier: 1 },
+        ...{ maxRpcTimeoutMillis: callMillis, totalTimeoutMillis },
       },
     },
   };
-}
-
-async function told<T>(named: NamedSecret, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw secretError(error, named);
-  }
 }
 
 /** The client does not look at the checksum; what was garbled on the way must not pass for a refused secret. */

@@ -11,56 +11,51 @@ const REFUSALS: ReadonlyMap<unknown, string> = new Map([
 
 const LONGEST_WORDS = 300;
 
+type NamedSecret = SecretVersionName & { readonly variable: string };
+
 /**
- * Maps whatever Secret Manager's client threw. Only of a refusal are the words told: what else fails may quote the
- * answer, which holds the secret.
+ * Maps whatever a call threw. Only of a refusal are the words told: what else fails may quote the answer, which holds
+ * the secret.
  */
-export function secretError(
-  error: unknown,
-  { variable, secret, version }: SecretVersionName & { readonly variable: string },
-): LoaderError {
-  if (error instanceof LoaderError) return error;
-  const name = `${secret}/versions/${version}`;
+export function secretError(error: unknown, named: NamedSecret): LoaderError {
   const { code, httpStatusCode, message } = factsOf(error);
   const refusal = REFUSALS.get(code);
   if (refusal !== undefined) {
     return new LoaderError(
       'E_GOOGLE_ACCESS',
-      `${variable}: Secret Manager refused '${name}' (${refusal}): ${sentence(message)}`,
+      `${named.variable}: Secret Manager refused '${nameOf(named)}' (${refusal}): ${sentence(message)}`,
     );
   }
-  if (isOfCredentials(error)) {
-    return new LoaderError(
-      'E_GOOGLE_ACCESS',
-      `${variable}: no credentials of Google Cloud could be found to read '${name}'.`,
-    );
-  }
-  const reason = httpStatusCode === undefined ? 'no whole answer' : `status ${httpStatusCode}`;
+  const reason =
+    typeof httpStatusCode === 'number' ? `status ${httpStatusCode.toString()}` : 'no whole answer';
   return new LoaderError(
     'E_GOOGLE',
-    `${variable}: Secret Manager does not give '${name}' at the moment (${reason}).`,
+    `${named.variable}: Secret Manager does not give '${nameOf(named)}' at the moment (${reason}).`,
   );
 }
 
+/** Maps what the search for credentials threw, before anything was asked: only the network has codes. */
+export function credentialsProblem(error: unknown, named: NamedSecret): LoaderError {
+  const { code } = factsOf(error);
+  const [kind, problem] =
+    code === undefined
+      ? (['E_GOOGLE_ACCESS', 'no credentials of Google Cloud could be found'] as const)
+      : (['E_GOOGLE', 'the credentials of Google Cloud cannot be reached'] as const);
+  return new LoaderError(kind, `${named.variable}: ${problem} to read '${nameOf(named)}'.`);
+}
+
 interface Facts {
-  readonly code: unknown;
-  readonly httpStatusCode: string | undefined;
+  readonly code?: unknown;
+  readonly httpStatusCode?: unknown;
   readonly message: string;
 }
 
 function factsOf(error: unknown): Facts {
-  if (!(error instanceof Error)) return { code: undefined, httpStatusCode: undefined, message: '' };
-  const { code, httpStatusCode } = error as { code?: unknown; httpStatusCode?: unknown };
-  return {
-    code,
-    httpStatusCode: typeof httpStatusCode === 'number' ? httpStatusCode.toString() : undefined,
-    message: error.message,
-  };
+  return error instanceof Error ? error : { message: '' };
 }
 
-/** What fails before a request is made has neither a code of the API nor one of the network. */
-function isOfCredentials(error: unknown): boolean {
-  return error instanceof Error && !('code' in error) && !('response' in error);
+function nameOf({ secret, version }: SecretVersionName): string {
+  return `${secret}/versions/${version}`;
 }
 
 function sentence(message: string): string {

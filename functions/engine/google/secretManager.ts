@@ -24,6 +24,8 @@ export interface Patience {
   readonly secondLookMilliseconds: number;
   /** A run waits for no answer longer than for the database, whose logins wait for this. */
   readonly accessMilliseconds: number;
+  /** Whoever has an older value that may serve waits less. */
+  readonly refreshMilliseconds: number;
 }
 
 const PATIENCE: Patience = {
@@ -31,6 +33,7 @@ const PATIENCE: Patience = {
   awayMilliseconds: 30_000,
   secondLookMilliseconds: 2_000,
   accessMilliseconds: 8_000,
+  refreshMilliseconds: 1_000,
 };
 
 interface Remembered {
@@ -51,7 +54,7 @@ export function openSecretManager(
   patience = PATIENCE,
 ): SecretManager {
   const state: State = {
-    ...{ api: openSecretApi(environment, patience), patience },
+    ...{ api: openSecretApi(environment), patience },
     ...{ remembered: new Map<string, Remembered>(), reading: new Map<string, Promise<string>>() },
   };
   return {
@@ -100,14 +103,16 @@ async function fetched(
     }, milliseconds).unref();
     return value;
   };
+  const known = remembered.get(keyOf(named))?.value;
+  const serves = known !== undefined && known !== refused;
+  const waited = serves ? patience.refreshMilliseconds : patience.accessMilliseconds;
   try {
-    const value = await api.access(named);
+    const value = await api.access(named, waited);
     if (value !== refused) return believe(value, patience.believedMilliseconds);
     await sleep(patience.secondLookMilliseconds);
-    return believe(await api.access(named), patience.believedMilliseconds);
+    return believe(await api.access(named, waited), patience.believedMilliseconds);
   } catch (error) {
-    const known = remembered.get(keyOf(named))?.value;
-    if (known === undefined || known === refused || !isAway(error)) throw error;
+    if (!serves || !isAway(error)) throw error;
     return believe(known, patience.awayMilliseconds);
   }
 }

@@ -98,7 +98,7 @@ export const ERRORS = {
   E_STATE_VERSION: {
     kind: 'operator',
     exitCode: 78,
-    help: 'A newer release wrote this state; run that release or a later one.',
+    help: 'Bring older state up to date with `migrate`; where a newer release wrote it, run that release or a later one.',
   },
   E_STALE_LEASE: {
     kind: 'transient',

@@ -6,6 +6,9 @@ export interface WebhookSecrets {
   readonly signingKeys: readonly Uint8Array[];
 }
 
+/** Reads the secrets from where they are; `refused`: not those that were read last, if there are others by now. */
+export type SecretReader = (because?: 'refused') => Promise<WebhookSecrets>;
+
 /** A fact about the receiver of webhooks. What went well is not told: the platform logs every request. */
 export type ReceiverEvent =
   | {

@@ -1,7 +1,7 @@
 import { type ErrorCode, ERRORS, LoaderError } from '../model/errors.ts';
 import type { RunProblem, RunReport } from '../model/run.ts';
 import { loaderProblem } from './loaderProblem.ts';
-import { TOLERATED } from './run.ts';
+import { TOLERATED } from './tolerated.ts';
 
 /** What a call of a function is answered with. */
 export interface Answer {

@@ -15,7 +15,7 @@ import { type CheckResult, runChecks, unlocked } from '../sql/checks.ts';
 import { qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { readNames } from '../state/datasetNames.ts';
-import { isStateCurrent, requireKnownState } from '../state/migrate.ts';
+import { requireCurrentState } from '../state/migrate.ts';
 import { hasState, readViolations } from '../state/overview.ts';
 import { readRecordedColumns } from '../state/schemaChanges.ts';
 import { cursorCheck, loadChecks, stateChecks } from '../state/stateChecks.ts';
@@ -38,7 +38,7 @@ export async function checkDataset(
 ): Promise<number | undefined> {
   const { dataset } = options;
   if (!(await hasState(session, dataset))) return undefined;
-  await requireKnownState(session, dataset);
+  await requireCurrentState(session, dataset);
   let broken = 0;
   const tell = (results: readonly CheckResult[]): void => {
     for (const result of results) {
@@ -46,14 +46,13 @@ export async function checkDataset(
       report(result);
     }
   };
-  const release = (await isStateCurrent(session, dataset)) ? 'this' : 'older';
-  tell(await runChecks(session, stateChecks(dataset, release)));
+  tell(await runChecks(session, stateChecks(dataset)));
   if (!(await hasDataset(session, dataset))) {
     tell([await lostDataset(session, dataset)]);
     return broken;
   }
   const found = await unlocked(session, () => readFound(session, options));
-  tell(await runChecks(session, loadChecks(dataset, found.names.schema, release)));
+  tell(await runChecks(session, loadChecks(dataset, found.names.schema)));
   tell(await runChecks(session, [storedStateCheck(dataset, found.names.pipeline)]));
   tell([await schemaCheck(session, dataset, found)]);
   for (const root of found.roots) tell(await checkTable(session, options, { ...found, root }));
@@ -69,8 +68,6 @@ interface Found {
   readonly takenOver: ReadonlyMap<string, TakenOver>;
   /** Tables, and resources, of which a contract has left out rows. */
   readonly leftOut: ReadonlySet<string>;
-  /** Whether the state is of this release, so that it has counted rows. */
-  readonly hasLedger: boolean;
 }
 
 async function readFound(
@@ -91,14 +88,13 @@ async function readFound(
     }),
     takenOver: await readTakenOver(session, dataset),
     leftOut: new Set(rows.flatMap(({ table, resource }) => [table, resource])),
-    hasLedger: await isStateCurrent(session, dataset),
   };
 }
 
 async function checkTable(
   session: Session,
   { dataset, resources }: Omit<CheckOptions, 'report'>,
-  { root, live, takenOver, leftOut, hasLedger }: Found & { readonly root: string },
+  { root, live, takenOver, leftOut }: Found & { readonly root: string },
 ): Promise<readonly CheckResult[]> {
   const keys = tableKeys(resources).filter(({ table }) => table === root);
   const taken = takenOver.get(root);
@@ -110,7 +106,7 @@ async function checkTable(
   const results = await runChecks(session, [
     ...tableChecks(dataset, { root, live, children, keys, before, leftOut }),
     ...cursors.map((cursor) => cursorCheck(dataset, cursor)),
-    ...vanishedChecks({ dataset, resources, live }, { root, hasLedger }),
+    ...vanishedChecks({ dataset, resources, live }, root),
   ]);
   if (taken === undefined) return results;
   const key = rowKeyOf(resources, live, { table: root, facts: taken.facts });

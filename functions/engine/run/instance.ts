@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-import type { Severity } from '../report/noteLine.ts';
+import { type Note, noteLine } from '../report/noteLine.ts';
 import { type Answer, STOPPED } from './answer.ts';
 
 /** A process that answers requests until the platform stops it. */
@@ -9,14 +9,15 @@ export interface Instance {
   readonly signal: AbortSignal;
   /** Does the work of a request; the process does not end before its answer was sent. */
   readonly during: (response: ServerResponse, work: () => Promise<void>) => Promise<void>;
+  /** The process does not end before this work that no request waits for; it must not reject. */
+  readonly outlast: (work: Promise<unknown>) => void;
 }
 
-/** What happens to a process besides its requests. */
-export type TellOfProcess = (note: {
-  readonly severity: Severity;
-  readonly message: string;
-  readonly error?: unknown;
-}) => void;
+/** What an instance tells the time by and where it writes lines. */
+export interface InstanceSurroundings {
+  readonly now: () => number;
+  readonly write: (line: string) => void;
+}
 
 /** Cloud Run kills a process ten seconds after SIGTERM. */
 const GRACE_MILLISECONDS = 8_000;
@@ -26,11 +27,15 @@ const GRACE_MILLISECONDS = 8_000;
  * to end in good order and is answered, then the process ends; a rejection that nobody awaited is told. Until
  * then nothing is at stake, and the framework ends an idle process.
  */
-export function openInstance(tell: TellOfProcess): Instance {
+export function openInstance({ now, write }: InstanceSurroundings): Instance {
   const stopper = new AbortController();
   const open = new Set<ServerResponse>();
+  const works = new Set<Promise<unknown>>();
+  const tell = (note: Note): void => {
+    write(noteLine(note, new Date(now())));
+  };
   const leaveWhenIdle = (): void => {
-    if (stopper.signal.aborted && open.size === 0) process.exit(0);
+    if (stopper.signal.aborted && open.size + works.size === 0) process.exit(0);
   };
   const stop = (name: string): void => {
     tell({ severity: 'NOTICE', message: `${name}: the process ends when its work is safe.` });
@@ -47,6 +52,7 @@ export function openInstance(tell: TellOfProcess): Instance {
     during: async (response, work) => {
       if (!isTaken) takeOver(stop, tell);
       isTaken = true;
+      leaveDomain();
       open.add(response);
       try {
         await work();
@@ -55,6 +61,13 @@ export function openInstance(tell: TellOfProcess): Instance {
         open.delete(response);
         leaveWhenIdle();
       }
+    },
+    outlast: (work) => {
+      works.add(work);
+      void work.finally(() => {
+        works.delete(work);
+        leaveWhenIdle();
+      });
     },
   };
 }
@@ -74,7 +87,7 @@ export function send(
   response.end(JSON.stringify(body));
 }
 
-function takeOver(stop: (name: string) => void, tell: TellOfProcess): void {
+function takeOver(stop: (name: string) => void, tell: (note: Note) => void): void {
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.removeAllListeners(name);
     // A second signal ends the process at once.
@@ -86,6 +99,14 @@ function takeOver(stop: (name: string) => void, tell: TellOfProcess): void {
   process.on('unhandledRejection', (error) => {
     tell({ severity: 'ERROR', message: 'A rejection was awaited by nobody.', error });
   });
+}
+
+/**
+ * The framework calls functions in a domain, which answers 500 for whatever fails outside of what the function awaits
+ * and prints it. What begins after this belongs to the process alone.
+ */
+function leaveDomain(): void {
+  (process as { readonly domain?: { readonly exit: () => void } | null }).domain?.exit();
 }
 
 /** Resolves when the answer has left the process, or nobody waits for it any more. */

@@ -29,7 +29,8 @@ export async function runJobTask(entrance: JobEntrance): Promise<number> {
     const request = jobRequest(argv, environment);
     const settings = await loadSettings(environment);
     await sleep(startDelayMilliseconds(environment), undefined, { signal }).catch(() => undefined);
-    const connector = settings.alloydb === undefined ? undefined : new Connector();
+    const connector =
+      settings.alloydb && new Connector({ apiEndpoint: settings.alloydb.apiEndpoint });
     try {
       return await loadAll({ ...entrance, settings, connector }, request);
     } finally {
@@ -55,25 +56,12 @@ async function loadAll(
     request,
     seconds === 0 ? {} : { endsAt: now() + seconds * 1_000 },
   );
-  return waker?.wasAsked() === true && report.outcome === 'suspended'
-    ? 0
-    : exitCodeOfReport(report);
+  const { outcome, leftTo } = report;
+  return outcome === 'suspended' && leftTo === 'continuation' ? 0 : exitCodeOfReport(report);
 }
 
 /** Whom a task asks to go on. Nobody in its own process: the platform is about to end it. */
-function otherExecution(
-  task: JobEntrance & Pick<RunEntrance, 'settings'>,
-): (Waker & { readonly wasAsked: () => boolean }) | undefined {
-  const { settings } = task;
-  if (settings.continuation.by === 'process') return undefined;
-  const waker = openWaker(settings, { ...task, goOn: () => undefined });
-  if (waker === undefined) return undefined;
-  let wasAsked = false;
-  return {
-    wake: async (continuation) => {
-      await waker.wake(continuation);
-      wasAsked = true;
-    },
-    wasAsked: () => wasAsked,
-  };
+function otherExecution(task: JobEntrance & Pick<RunEntrance, 'settings'>): Waker | undefined {
+  if (task.settings.continuation.by === 'process') return undefined;
+  return openWaker(task.settings, { ...task, goOn: () => undefined });
 }

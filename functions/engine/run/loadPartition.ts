@@ -37,14 +37,29 @@ export async function loadPartition(
     // The request under way was cut off; what was read before it is whole.
     if (context.isAskedToEnd() && !partition.signal.aborted)
       return { partition, outcome: await suspend(context, partition, packager) };
-    const isOwn = !partition.signal.aborted && !context.budget.signal.aborted;
-    if (isOwn && isFatal(error)) context.stop(error);
-    // What was read before the error is whole and stays.
-    if (isOwn) await packager.drain();
-    if (isOwn) await foreseeRefusal(context, partition.task, error);
+    if (!partition.signal.aborted && !context.budget.signal.aborted)
+      await keepWhatWasRead(context, { partition, packager, error });
     partition.fail(error);
     return { partition, outcome: 'failed' };
   }
+}
+
+/** What was read before an error of the partition's own is whole and stays. */
+async function keepWhatWasRead(
+  context: RunContext,
+  {
+    partition,
+    packager,
+    error,
+  }: {
+    readonly partition: ActivePartition;
+    readonly packager: Packager;
+    readonly error: unknown;
+  },
+): Promise<void> {
+  if (isFatal(error)) context.stop(error);
+  await packager.drain();
+  await foreseeRefusal(context, partition.task, error);
 }
 
 /** What an incremental scan would not show again must be seen too before it is taken for gone. */

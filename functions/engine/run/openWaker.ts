@@ -63,8 +63,17 @@ function queueWaker(
 ): Waker {
   const queue = openQueue(name, environment, credentials);
   return eachFamily(catalog, (family, body) =>
-    queue.add({ url: continuationUrl.replaceAll('{family}', family), body, serviceAccount }),
+    queue.add({ url: addressOf(continuationUrl, family), body, serviceAccount }),
   );
+}
+
+/** Names of hosts and of services know no underscores; paths keep the name of the family. */
+function addressOf(template: string, family: string): string {
+  return template
+    .replace(/^[a-z]+:\/\/[^/]*/, (origin) =>
+      origin.replaceAll('{family}', family.replaceAll('_', '-')),
+    )
+    .replaceAll('{family}', family);
 }
 
 /** One execution for whatever is left. */

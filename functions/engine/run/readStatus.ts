@@ -9,7 +9,7 @@ import {
   readHalted,
   readHaltedSweeps,
 } from '../state/halted.ts';
-import { isStateCurrent } from '../state/migrate.ts';
+import { requireCurrentState } from '../state/migrate.ts';
 import {
   hasState,
   readResourceStatus,
@@ -21,6 +21,7 @@ import {
 } from '../state/overview.ts';
 import { type QuarantineStatus, readQuarantine } from '../state/quarantine.ts';
 import { readSweepStatus, type SweepStatus } from '../state/sweepStatus.ts';
+import { type EventStatus, readEventStatus } from '../state/webhookEvents.ts';
 import { openDatabase } from './openDatabase.ts';
 
 /** How a dataset stands: its last runs, every resource, what GitLab refuses, what contracts left out, what could not be stored. All are empty before the first run. */
@@ -41,6 +42,8 @@ export interface DatasetStatus {
   readonly completeness: readonly CompletenessStatus[];
   readonly violations: readonly ViolationStatus[];
   readonly quarantine: readonly QuarantineStatus[];
+  /** Events of webhooks that are kept, by what became of them. */
+  readonly events: readonly EventStatus[];
 }
 
 /** Open gaps of one class with what the class means. */
@@ -61,6 +64,7 @@ const NOTHING = {
   completeness: [],
   violations: [],
   quarantine: [],
+  events: [],
 } as const;
 
 /** Reads the status of the settings' dataset; GitLab is not asked. */
@@ -70,6 +74,7 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
   const database = await openDatabase(settings, { applicationName, max: 2 });
   try {
     if (!(await hasState(database, dataset))) return { ...NOTHING, dataset };
+    await requireCurrentState(database, dataset);
     const runs = await readRunStatus(database, dataset);
     const resources = await readResourceStatus(database, dataset);
     const halted = await readHalted(database, dataset, MOST_PARTITIONS);
@@ -77,13 +82,12 @@ export async function readStatus(settings: DatabaseSettings): Promise<DatasetSta
     const gaps = (await readGaps(database, dataset)).map(explained);
     const haltedSweeps = await readHaltedSweeps(database, dataset, MOST_PARTITIONS);
     const sweeps = await readSweepStatus(database, dataset);
-    const completeness = (await isStateCurrent(database, dataset))
-      ? await readCompleteness(database, dataset)
-      : [];
+    const completeness = await readCompleteness(database, dataset);
+    const events = await readEventStatus({ database, dataset });
     const violations = await readViolations(database, dataset);
     const quarantine = await readQuarantine(database, dataset);
     const partitions = { halted, failing, haltedSweeps, gaps, completeness };
-    return { dataset, runs, resources, ...partitions, sweeps, violations, quarantine };
+    return { dataset, runs, resources, ...partitions, sweeps, violations, quarantine, events };
   } finally {
     await database.close();
   }

@@ -8,6 +8,7 @@ import {
   resumePartitions,
   resumeSweeps,
 } from '../state/halted.ts';
+import { requireCurrentState } from '../state/migrate.ts';
 import { hasState } from '../state/overview.ts';
 import { openDatabase } from './openDatabase.ts';
 
@@ -23,6 +24,7 @@ export async function resume(settings: DatabaseSettings, choice: HaltedChoice): 
   const database = await openDatabase(settings, { applicationName, max: 1 });
   try {
     const isKnown = await hasState(database, dataset);
+    if (isKnown) await requireCurrentState(database, dataset);
     const resumed = isKnown
       ? (await resumePartitions(database, dataset, choice)) +
         (await resumeSweeps(database, dataset, choice))

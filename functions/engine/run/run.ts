@@ -17,6 +17,7 @@ import { loaderProblem } from './loaderProblem.ts';
 import { loadResource } from './loadResource.ts';
 import { endRestOfChanged, type Members, requireMembers, scopeMembers } from './members.ts';
 import { connect, type Connected, type OpenRun, openRun, type RunEntrance } from './openRun.ts';
+import { TOLERATED } from './tolerated.ts';
 
 /**
  * One invocation: opens what it needs, loads what is due in the order parents -> children, reports.
@@ -202,14 +203,6 @@ export function summarise(
     problems,
   };
 }
-
-/** Problems that leave the run a success: notices, what nobody could store or read, and what goes on later. */
-export const TOLERATED: ReadonlySet<string> = new Set([
-  'NOTICE',
-  'E_QUARANTINED',
-  'E_GITLAB_FORBIDDEN',
-  'E_GITLAB_BUSY',
-]);
 
 /** How a run tells of the error that ended it. */
 export function problemOf(error: unknown): RunProblem {

@@ -33,8 +33,6 @@ export interface Schemas {
   readonly firstState: FirstState;
   /** Reads the schema as it is now; the first time there is nothing to read. */
   refresh(): Promise<void>;
-  /** Reads it again where another one than that of the last call is the newest change. */
-  follow(change: bigint): Promise<void>;
   /**
    * Looks for tables and columns of a resource that were loaded and had been dropped at the last refresh: everything is
    * read again for them. Returns their names.
@@ -68,7 +66,6 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
   let live = await readLiveSchema(database, dataset, stored);
   const takenOver = new Map(options.takenOver);
   const oneAtATime = pLimit(1);
-  let followed: bigint | undefined;
   const refresh = async (): Promise<void> => {
     stored = await readDltSchema(database, dataset, names.schema, stored);
     live = await readLiveSchema(database, dataset, stored);
@@ -93,12 +90,6 @@ export async function openSchemas(options: SchemasOptions): Promise<Schemas> {
         return lost;
       }),
     refresh: exceptFirst(() => oneAtATime(refresh)),
-    follow: (change) =>
-      oneAtATime(async () => {
-        if (change === followed) return;
-        await refresh();
-        followed = change;
-      }),
     apply: (update, origin) =>
       oneAtATime(async () => {
         const result = await inTransaction(options, (session) =>

@@ -8,13 +8,12 @@ import { http, type Request, type Response } from '@google-cloud/functions-frame
 import { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { loadSettings } from '../config/loadSettings.ts';
-import type { Environment, Settings } from '../config/settings.ts';
+import type { Environment } from '../config/settings.ts';
 import { endpointOf } from '../google/endpoints.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { Family } from '../model/resource.ts';
 import type { RunReport, RunRequest } from '../model/run.ts';
-import type { Waker } from '../model/waker.ts';
 import { logLine } from '../report/logLine.ts';
 import { type LogPlace, logPlace } from '../report/logPlace.ts';
 import { type Note, noteLine } from '../report/noteLine.ts';
@@ -25,11 +24,10 @@ import { type Answer, answerOf, refusalOf, STOPPED } from './answer.ts';
 import { openInstance, send } from './instance.ts';
 import { loaderProblem } from './loaderProblem.ts';
 import { keepMemoryFlat } from './memory.ts';
+import { openWaker } from './openWaker.ts';
 import { run } from './run.ts';
 
-const instance = openInstance((note) => {
-  write(noteLine(note, new Date()));
-});
+const instance = openInstance({ now: Date.now, write });
 
 /**
  * Registers the function of a family: `POST` runs what is due of it, whether Pub/Sub, Cloud Scheduler or a person calls.
@@ -46,6 +44,7 @@ export function serve(family: Family, parents: readonly Family[] = []): void {
     environment: process.env,
     signal: instance.signal,
     connector: connectorFor(process.env),
+    outlast: instance.outlast,
   });
   http(family.id, (request, response) =>
     instance.during(response, () => handler(request, response)),
@@ -66,8 +65,8 @@ export interface FamilyEntrance {
   /** Asks runs that are under way to end in good order. */
   readonly signal: AbortSignal;
   readonly connector: Connector | undefined;
-  /** Whom a run that its time cut short asks to go on. */
-  readonly waker?: (settings: Settings) => Waker | undefined;
+  /** Keeps the process for work that no answer waits for. */
+  readonly outlast?: (work: Promise<unknown>) => void;
 }
 
 /** The framework shows the stack of what it cannot answer unless it knows that this is production. */
@@ -102,17 +101,28 @@ interface CallLog {
   readonly note: (note: Note) => void;
 }
 
+/** One run on behalf of a call; a call that goes on in this process opens another one. */
+interface RunCall {
+  readonly runId: string;
+  readonly log: CallLog;
+  readonly openCall: () => RunCall;
+}
+
 async function answer(entrance: FamilyEntrance, request: Request): Promise<Answer> {
   const { family, environment, signal } = entrance;
-  const runId = randomUUID();
   const project = environment['GOOGLE_CLOUD_PROJECT'];
-  const log = openLog(logPlace(request.headers, { project, labels: { family, run_id: runId } }));
+  const openCall = (): RunCall => {
+    const runId = randomUUID();
+    const labels = { family, run_id: runId };
+    return { runId, openCall, log: openLog(logPlace(request.headers, { project, labels })) };
+  };
+  const call = openCall();
   if (signal.aborted) return STOPPED;
   try {
     const order = await readOrder(entrance, request);
-    return answerOf(await runOrder(entrance, order, { runId, log }));
+    return answerOf(await runOrder(entrance, order, call));
   } catch (error) {
-    return told(error, { signal, log });
+    return told(error, { signal, log: call.log });
   }
 }
 
@@ -146,19 +156,27 @@ async function readOrder(
 }
 
 async function runOrder(
-  { catalog, environment, signal, connector, waker: openWaker }: FamilyEntrance,
+  entrance: FamilyEntrance,
   order: RunRequest,
-  { runId, log }: { readonly runId: string; readonly log: CallLog },
+  { runId, log, openCall }: RunCall,
 ): Promise<RunReport> {
+  const { catalog, environment, signal, connector } = entrance;
   const settings = await loadSettings(environment);
-  const waker = openWaker?.(settings);
+  const goOn = (continuation: RunRequest): void => {
+    const next = openCall();
+    const going = runOrder(entrance, continuation, next).catch((error: unknown) =>
+      told(error, { signal, log: next.log }),
+    );
+    entrance.outlast?.(going);
+  };
+  const waker = openWaker(settings, { environment, catalog, goOn });
   return run(
     {
       ...{ settings, catalog, signal, connector },
       report: log.event,
       ...{ now: Date.now, random: Math.random },
       uuid: () => runId,
-      ...(waker === undefined ? {} : { waker }),
+      ...(waker && { waker }),
     },
     order,
   );

@@ -5,6 +5,9 @@ import { http, type Request, type Response } from '@google-cloud/functions-frame
 import type { Catalog } from '../catalog/selection.ts';
 import type { EventTable } from '../model/webhookEvent.ts';
 import { logLine } from '../report/logLine.ts';
+import { readBody } from '../trigger/readBody.ts';
+import { leaveBodiesUnread } from '../trigger/unreadBody.ts';
+import { openInstance } from './instance.ts';
 import { keepMemoryFlat } from './memory.ts';
 import { connectorFor, hideErrorPages } from './serve.ts';
 import { type WebhookEntrance, webhookTaker } from './webhooks/webhookTaker.ts';
@@ -12,26 +15,38 @@ import { type WebhookEntrance, webhookTaker } from './webhooks/webhookTaker.ts';
 /** Registers the function `webhooks`: Pub/Sub pushes events to it, several at a time. */
 export function serveWebhooks(catalog: Catalog, events: EventTable): void {
   hideErrorPages();
+  leaveBodiesUnread();
   keepMemoryFlat();
+  const instance = openInstance({ now: Date.now, write });
+  // Events that are under way are soon settled, so nothing cuts them off.
   const { signal } = new AbortController();
-  http(
-    'webhooks',
-    webhookHandler({
-      ...{ catalog, events, environment: process.env, signal },
-      connector: connectorFor(process.env),
-      ...{ now: Date.now, random: Math.random, uuid: randomUUID },
-      report: (event) => {
-        process.stdout.write(`${logLine(event, new Date())}\n`);
-      },
-    }),
+  const handler = webhookHandler({
+    ...{ catalog, events, environment: process.env, signal },
+    connector: connectorFor(process.env),
+    ...{ now: Date.now, random: Math.random, uuid: randomUUID },
+    report: (event) => {
+      write(logLine(event, new Date()));
+    },
+  });
+  http('webhooks', (request, response) =>
+    instance.during(response, () => handler(request, response)),
   );
 }
+
+/** Pub/Sub's own limit, as base64 with the envelope around it. */
+const BODY_LIMITS = { keepBytes: 16 << 20, readBytes: 16 << 20, milliseconds: 30_000 } as const;
 
 /** Answers a push as its event ended; see `webhookTaker`. */
 export function webhookHandler(entrance: WebhookEntrance) {
   const take = webhookTaker(entrance);
   return async (request: Request, response: Response): Promise<void> => {
-    const { status, body } = await take(request.rawBody ?? Buffer.alloc(0), request.headers);
+    const read = await readBody(request, BODY_LIMITS);
+    const whole = read.end === 'whole' ? read.body : Buffer.alloc(0);
+    const { status, body } = await take(whole, request.headers);
     response.status(status).json(body);
   };
+}
+
+function write(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -1,4 +1,4 @@
-import type { ResourceReport, RunReport, RunRequest } from '../model/run.ts';
+import type { ResourceReport, RunProblem, RunReport, RunRequest } from '../model/run.ts';
 import type { Waker } from '../model/waker.ts';
 import type { RunEntrance } from './openRun.ts';
 import { problemOf, run } from './run.ts';
@@ -50,11 +50,16 @@ export async function runUntilDone(
       // What earlier invocations have loaded must be told although this one could not begin.
       const problem = problemOf(error);
       entrance.report({ event: 'problem', ...problem });
-      report = { ...report, outcome: 'failed', problems: [...report.problems, problem] };
+      report = failedWith(report, problem);
     }
   }
   entrance.report({ event: 'run-report', ...report });
   return report;
+}
+
+/** Nobody goes on with what the last invocation should have. */
+function failedWith({ leftTo: _, ...report }: RunReport, problem: RunProblem): RunReport {
+  return { ...report, outcome: 'failed', problems: [...report.problems, problem] };
 }
 
 /** Two invocations as one; what failed in the first may be done by now, but a person should know of it. */

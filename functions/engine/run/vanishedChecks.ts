@@ -16,9 +16,8 @@ export function vanishedChecks(
     readonly resources: readonly ResourceSpec[];
     readonly live: Schema;
   },
-  { root, hasLedger }: { readonly root: string; readonly hasLedger: boolean },
+  root: string,
 ): readonly Check[] {
-  if (!hasLedger) return [];
   return resources.flatMap((resource) => {
     if (resource.table !== root || !isCounted(resource)) return [];
     const nullColumns = countedScopes(resource, resources);

@@ -2,12 +2,11 @@ import { allResources, selectResources } from '../catalog/selection.ts';
 import { probe } from '../extract/identity.ts';
 import { readDltSchema } from '../load/dltVersion.ts';
 import { readLiveSchema } from '../load/liveSchema.ts';
-import { LoaderError } from '../model/errors.ts';
 import { NEW_DATASET_NAMES } from '../model/names.ts';
 import { parseScope } from '../plan/scope.ts';
 import { UNHURRIED } from '../sql/transaction.ts';
 import { readNames } from '../state/datasetNames.ts';
-import { isStateCurrent } from '../state/migrate.ts';
+import { requireCurrentState } from '../state/migrate.ts';
 import { hasState, readViolations } from '../state/overview.ts';
 import { timeBudget } from './budget.ts';
 import { compareResource } from './compareResource.ts';
@@ -84,11 +83,7 @@ async function openComparison(
   requests: number,
 ): Promise<ComparisonContext> {
   const { dataset, concurrency } = settings;
-  if (!(await isStateCurrent(database, dataset)))
-    throw new LoaderError(
-      'E_REQUEST',
-      `The state of '${dataset}' is that of an older release; the next run brings it up to date, then GitLab can be compared.`,
-    );
+  await requireCurrentState(database, dataset);
   const names = (await readNames(database, dataset)) ?? NEW_DATASET_NAMES;
   const stored = await readDltSchema(database, dataset, names.schema);
   const violations = await readViolations(database, dataset);

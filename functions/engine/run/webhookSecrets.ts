@@ -1,4 +1,4 @@
-import type { WebhookSecrets } from '../model/webhook.ts';
+import type { SecretReader, WebhookSecrets } from '../model/webhook.ts';
 
 /** How long secrets count without being looked at again, so that one which was withdrawn ends in a warm process too. */
 const FRESH_MILLISECONDS = 300_000;
@@ -15,16 +15,16 @@ export interface KeptSecrets {
 }
 
 /** Keeps what `read` gives. Requests at the same time share one reading. */
-export function keepSecrets(read: () => Promise<WebhookSecrets>, now: () => number): KeptSecrets {
+export function keepSecrets(read: SecretReader, now: () => number): KeptSecrets {
   let kept: WebhookSecrets | undefined;
   let lookedAt = 0;
   let lookedAgainAt = Number.NEGATIVE_INFINITY;
   let looking: Promise<WebhookSecrets> | undefined;
 
-  function look(): Promise<WebhookSecrets> {
+  function look(because?: 'refused'): Promise<WebhookSecrets> {
     if (looking !== undefined) return looking;
     lookedAt = now();
-    looking = read()
+    looking = read(because)
       .then((found) => {
         if (kept === undefined || !isEqual(kept, found)) kept = found;
         return kept;
@@ -45,7 +45,7 @@ export function keepSecrets(read: () => Promise<WebhookSecrets>, now: () => numb
     newerThan: async (tried) => {
       if (kept === tried && now() - lookedAgainAt >= AGAIN_MILLISECONDS) {
         lookedAgainAt = now();
-        look().catch(() => undefined);
+        look('refused').catch(() => undefined);
       }
       if (looking !== undefined) await looking.catch(() => undefined);
       return kept === tried ? undefined : kept;

@@ -40,19 +40,44 @@ export interface WantedPartition {
   readonly partition: string;
 }
 
-/** Makes partitions due for the next run; those that no scan has begun to read since they were made so are left alone. */
-export function wantPartitions(dataset: string, wanted: readonly WantedPartition[]): Sql {
-  if (wanted.length === 0) return sql``;
-  const { table } = stateNames(dataset);
-  const pairs = wanted.map(
+/** Partitions that an event is about. */
+export interface ToldPartitions {
+  /** Those whose rows it brings. */
+  readonly fetched: readonly WantedPartition[];
+  /** Those that the next run has to read. */
+  readonly wanted: readonly WantedPartition[];
+}
+
+/**
+ * Holds the partitions against packages of scans; refuses the event (GL011) when one was committed since it asked GitLab: its
+ * page may be newer, also where it found the row as it was. Then makes partitions due, but for those that no scan has begun
+ * to read since they were made so.
+ */
+export function holdPartitions(
+  dataset: string,
+  { fetched, wanted }: ToldPartitions,
+  asked: string,
+): Sql {
+  const { table, schema } = stateNames(dataset);
+  const all = [...fetched, ...wanted];
+  if (all.length === 0) return sql``;
+  const newest = sql`(select b.committed_at from ${table('batch')} b
+    where b.resource = p.resource and b.partition_key = p.partition_key order by b.seq desc limit 1)`;
+  const held = sql`select 1 from ${table('partition')} p where ${among(all)}
+    order by resource, partition_key for no key update`;
+  const check = sql`select ${schema}.refuse('GL011', 'a scan has brought a newer page')
+    from ${table('partition')} p where ${among(fetched)} and ${newest} >= ${literal(asked)}::timestamptz limit 1`;
+  const want = sql`update ${table('partition')} p set wanted_at = clock_timestamp()
+    where ${among(wanted)} and (wanted_at is null or wanted_at <= coalesce(scan_started_at, '-infinity'))`;
+  return joined([held, check, want], sql`;\n`);
+}
+
+function among(partitions: readonly WantedPartition[]): Sql {
+  if (partitions.length === 0) return sql`false`;
+  const pairs = partitions.map(
     ({ resource, partition }) => sql`(${literal(resource)}, ${literal(partition)})`,
   );
-  return sql`with wanted as (
-      select resource, partition_key from ${table('partition')} where (resource, partition_key) in (${joined(pairs)})
-        and (wanted_at is null or wanted_at <= coalesce(scan_started_at, '-infinity'))
-      order by resource, partition_key for no key update)
-    update ${table('partition')} p set wanted_at = clock_timestamp() from wanted w
-    where p.resource = w.resource and p.partition_key = w.partition_key`;
+  return sql`(p.resource, p.partition_key) in (${joined(pairs)})`;
 }
 
 /** What the history keeps of an event's load. */

@@ -12,8 +12,9 @@ import { takenOverTable } from './takenOver.ts';
 import { webhookTables } from './webhookTables.ts';
 
 /**
- * The steps that build the state schema; the number of steps done is its version.
- * Steps are only ever appended: two releases may run side by side.
+ * The steps that build the state schema; the number of steps done is its version. A release is known by the number of steps
+ * that it has. Steps are only ever appended, and two releases run side by side while one replaces the other: so a step adds
+ * tables, functions and columns with defaults, and leaves valid what a release without it goes on to write.
  */
 export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   partitionTable,
@@ -32,3 +33,9 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   completenessTable,
   webhookTables,
 ];
+
+/**
+ * The oldest release that may go on working on state with all steps above. A step that older releases would spoil, one that
+ * takes away or gives another meaning, raises this to its own number.
+ */
+export const COMPATIBLE_FROM = 15;

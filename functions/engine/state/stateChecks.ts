@@ -11,19 +11,11 @@ const CHAIN = sql`window w as (partition by resource, partition_key order by seq
 const LONGEST_LEASE = sql`interval '65 minutes'`;
 
 /** What must hold of partitions and their history, also while runs work. */
-export function stateChecks(dataset: string, release: StateRelease): readonly Check[] {
-  return [...historyChecks(dataset, release), ...partitionChecks(dataset)];
+export function stateChecks(dataset: string): readonly Check[] {
+  return [...historyChecks(dataset), ...partitionChecks(dataset)];
 }
 
-/** Whether the state is of this release, or of an older one that knew no events. */
-export type StateRelease = 'this' | 'older';
-
-/** Whether a row of `load` is a package of scans. */
-function isOfRun(release: StateRelease): Sql {
-  return release === 'this' ? sql`origin = 'run'` : sql`true`;
-}
-
-function historyChecks(dataset: string, release: StateRelease): readonly Check[] {
+function historyChecks(dataset: string): readonly Check[] {
   const { table } = stateNames(dataset);
   const batch = table('batch');
   const where = 'batch';
@@ -60,7 +52,7 @@ function historyChecks(dataset: string, release: StateRelease): readonly Check[]
     {
       ...{ invariant: 'I17', where: 'load', promise: 'its rows are those of its packages' },
       rows: sql`select load_id as key from ${table('load')} l
-        where ${isOfRun(release)} and rows_in <> (select coalesce(sum(rows_in), 0) from ${batch} b where b.load_id = l.load_id)`,
+        where origin = 'run' and rows_in <> (select coalesce(sum(rows_in), 0) from ${batch} b where b.load_id = l.load_id)`,
     },
   ];
 }
@@ -102,11 +94,7 @@ function partitionChecks(dataset: string): readonly Check[] {
 }
 
 /** What must hold between the state and dlt's own tables, which must exist. */
-export function loadChecks(
-  dataset: string,
-  schemaName: string,
-  release: StateRelease,
-): readonly Check[] {
+export function loadChecks(dataset: string, schemaName: string): readonly Check[] {
   const { table } = stateNames(dataset);
   const [load, batch] = [table('load'), table('batch')] as const;
   const loads: Identifier = qualified(dataset, '_dlt_loads');
@@ -118,10 +106,10 @@ export function loadChecks(
     },
     {
       ...{ invariant: 'I7', where: 'load', promise: 'every load has its packages' },
-      rows: sql`select load_id as key from ${load} s where ${isOfRun(release)}
+      rows: sql`select load_id as key from ${load} s where origin = 'run'
         and not exists (select from ${batch} b where b.load_id = s.load_id)`,
     },
-    ...(release === 'this' ? [eventCheck(dataset)] : []),
+    eventCheck(dataset),
     {
       ...{ invariant: 'I7', where: '_dlt_loads', promise: 'every load is one of this loader' },
       rows: sql`select load_id as key, true as excused from ${loads} l

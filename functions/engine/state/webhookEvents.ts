@@ -167,3 +167,31 @@ export async function forgetEvents(
   );
   return rowCount;
 }
+
+/** How events of one state stand. */
+export interface EventStatus {
+  readonly state: EventState;
+  readonly events: number;
+  readonly deliveries: number;
+  /** When the last of them came. */
+  readonly last: Date;
+  /** From being received to being settled, of half of those of the last day; null where none was. */
+  readonly seconds: number | null;
+  /** Why the last one did not write anything. */
+  readonly reason: string | null;
+}
+
+/** Counts the events that are kept, by state. */
+export async function readEventStatus({
+  database,
+  dataset,
+}: EventStore): Promise<readonly EventStatus[]> {
+  const { rows } = await database.query<EventStatus>(
+    sql`select state, count(*)::int as events, sum(deliveries)::int as deliveries, max(first_at) as last,
+          percentile_cont(0.5) within group (order by extract(epoch from settled_at - coalesce(received_at, first_at)))
+            filter (where first_at > clock_timestamp() - interval '1 day') as seconds,
+          (array_agg(reason order by first_at desc) filter (where reason is not null))[1] as reason
+        from ${stateNames(dataset).table('webhook_event')} group by state order by state`,
+  );
+  return rows;
+}

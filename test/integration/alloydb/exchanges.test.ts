@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -47,6 +48,11 @@ describe('the metadata exchange', () => {
       verdict: { bytes: Buffer.from('7fffffff', 'hex') },
       reason: /an answer of 2147483647 bytes/,
     },
+    {
+      name: 'one byte more than a message may have',
+      verdict: { bytes: sized(16_385) },
+      reason: /an answer of 16385 bytes/,
+    },
   ] as const)('that is answered with $name fails', async ({ verdict, reason }) => {
     alloydb.state.judge = () => verdict;
 
@@ -55,7 +61,26 @@ describe('the metadata exchange', () => {
     expect(error.code).toBe('EXCHANGE_FAILED');
     expect(error.message).toMatch(reason);
   });
+
+  test('takes an answer as large as a message may be', async () => {
+    alloydb.state.judge = () => ({ bytes: sized(16_384) });
+
+    await expect(dialOnce(alloydb.connector())).resolves.toBeUndefined();
+  });
 });
+
+/** An answer of a size, whose field nobody knows, that accepts the connection. */
+function sized(bytes: number): Buffer {
+  const filler = Buffer.alloc(bytes - 6, 'x');
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(bytes);
+  const size = Buffer.from([
+    (filler.length & 0x7f) | 0x80,
+    ((filler.length >> 7) & 0x7f) | 0x80,
+    filler.length >> 14,
+  ]);
+  return Buffer.concat([length, Buffer.from([0x08, 1, 0x7a]), size, filler]);
+}
 
 /** A port that takes connections and says nothing. */
 async function silentPort(): Promise<{ readonly server: Server; readonly port: number }> {
@@ -64,7 +89,42 @@ async function silentPort(): Promise<{ readonly server: Server; readonly port: n
   return { server, port: (server.address() as AddressInfo).port };
 }
 
+/** A port whose queue is full, so that the kernel answers nobody; only Linux leaves them without an answer. */
+async function fullPort(): Promise<Disposable & { readonly port: number }> {
+  const program = `
+    const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () => {
+      require('node:fs').writeSync(1, String(server.address().port));
+      process.kill(process.pid, 'SIGSTOP');
+    });`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [told] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(told.toString());
+  const waiting = Array.from({ length: 8 }, () => connect(port, '127.0.0.1'));
+  for (const socket of waiting) socket.on('error', () => undefined);
+  await once(waiting[0] ?? child, 'connect');
+  return {
+    port,
+    [Symbol.dispose]: () => {
+      for (const socket of waiting) socket.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}
+
 describe('a phase that takes too long', () => {
+  test.runIf(process.platform === 'linux')('TCP', async () => {
+    using full = await fullPort();
+    const { port } = full;
+    const connector = alloydb.connector({ port, timeouts: { connectMilliseconds: 10 } });
+
+    const error = await refusalOf(dialOnce(connector));
+
+    expect(error).toMatchObject({
+      code: 'CONNECT_FAILED',
+      message: `No TCP connection to AlloyDB at 127.0.0.1:${port.toString()}: not in 10 ms.`,
+    });
+  });
+
   test('TLS', async () => {
     const { server, port } = await silentPort();
     const connector = alloydb.connector({ port, timeouts: { tlsMilliseconds: 10 } });

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -28,15 +29,23 @@ describe('dist', () => {
     expect(readFileSync(join(DIST, '.gcloudignore'), 'utf8')).toContain('*.map');
   });
 
-  test.each(Object.entries(LAZY_PACKAGES))(
-    'has %s in a file with the name that is used',
-    (specifier) => {
-      const { file, name: used } = LAZY_PACKAGES[specifier] ?? { file: '', name: '' };
-      const loaded = require(join(DIST, file)) as Readonly<Record<string, unknown>>;
+  test.each(Object.values(LAZY_PACKAGES))('has $name in $file', ({ file, name }) => {
+    const loaded = require(join(DIST, file)) as Readonly<Record<string, unknown>>;
 
-      expect(loaded[used]).toBeTypeOf('function');
-    },
-  );
+    expect(loaded[name]).toBeTypeOf('function');
+  });
+});
+
+describe('the job', () => {
+  test('begins at once, and tells of its settings as the command does', () => {
+    const { status, stdout } = spawnSync(process.execPath, [join(DIST, 'job.cjs')], {
+      env: {},
+      encoding: 'utf8',
+    });
+
+    expect(status).toBe(78);
+    expect(stdout).toContain('GITLAB_TOKEN is not set');
+  });
 });
 
 describe('package.json', () => {

@@ -104,6 +104,28 @@ describe('serve', () => {
     expect(await call('/jobs', { method: 'DELETE' })).toMatchObject({ status: 405 });
   });
 
+  test('hands a push of Pub/Sub to the function of its family', async () => {
+    const data = Buffer.from('{"resources":["jobs"]}').toString('base64');
+    const push = (attributes: object) =>
+      post('/pubsub', JSON.stringify({ message: { data, attributes, messageId: '1' } }));
+
+    const [own, foreign, unknown, none] = [
+      await push({ family: 'jobs' }),
+      await push({ family: 'users' }),
+      await push({ family: 'jobz' }),
+      await post('/pubsub', '{}'),
+    ];
+
+    expect(own).toMatchObject({ status: 200, body: { outcome: 'done' } });
+    expect(foreign).toMatchObject({ status: 400, body: { message: sentence } });
+    expect(unknown).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining("'jobz'") as unknown },
+    });
+    expect(none).toMatchObject({ status: 400, body: { message: sentence } });
+    expect(await call('/pubsub')).toMatchObject({ status: 405 });
+  });
+
   test('loads one partition again when it is asked to', async () => {
     const [project] = gitlab.world.projects.keys();
 

@@ -49,6 +49,7 @@ describe('status', () => {
         completeness: [],
         violations: [],
         quarantine: [],
+        events: [],
       },
     ]);
     expect(text.stdout).toBe("Nothing has been loaded into 'gitlab_data' yet.\n");

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Patience, SecretManager } from '../../../functions/engine/google/secretManager.ts';
 import type { FakeGoogle } from '../../support/google/fakeGoogle.ts';
 import { times } from '../../support/google/secretManager.ts';
-import { LATEST, named, openManager, SECRET, startGoogleHere } from './secretRig.ts';
+import { LATEST, named, openSecrets, SECRET, startGoogleHere } from './secretRig.ts';
 
 const PATIENT = { timeout: 20_000, interval: 5 };
 
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 function open(patience: Partial<Patience> = {}): SecretManager {
-  return openManager(google, patience);
+  return openSecrets(google, patience);
 }
 
 describe('reading a secret', () => {
@@ -52,7 +52,7 @@ describe('reading a secret', () => {
     google.secrets.add(SECRET, 'canary-1');
     google.secrets.fault = times(2, { status: 503 });
 
-    expect(await open({ accessMilliseconds: 8_000 }).read(LATEST)).toBe('canary-1');
+    expect(await open().read(LATEST)).toBe('canary-1');
     expect(google.secrets.requests).toHaveLength(3);
   });
 });
@@ -102,7 +102,7 @@ describe('a value that was refused', () => {
       answerNow = resolve;
     });
     google.secrets.fault = (_, count) => (count === 0 ? { until } : undefined);
-    const manager = open({ accessMilliseconds: 8_000 });
+    const manager = open();
     const early = manager.read(LATEST);
     const late = manager.read(LATEST, 'canary-1');
     await vi.waitUntil(() => google.secrets.requests.length === 1, PATIENT);
@@ -126,7 +126,7 @@ describe('a value that has grown old', () => {
 
   test('serves on while Secret Manager is away', async () => {
     google.secrets.add(SECRET, 'canary-1');
-    const manager = open({ believedMilliseconds: 1 });
+    const manager = open({ believedMilliseconds: 1, refreshMilliseconds: 300 });
     await manager.read(LATEST);
     google.secrets.fault = () => ({ status: 503 });
     await vi.waitUntil(async () => {

@@ -9,8 +9,9 @@ import {
 import { parseSecretName } from '../../../functions/engine/google/secretName.ts';
 import { type FakeGoogle, startFakeGoogle } from '../../support/google/fakeGoogle.ts';
 
-/** The secret of the tests, and its latest version. */
+/** The secret of the tests. */
 export const SECRET = 'projects/acme/secrets/gitlab-token';
+/** Its latest version. */
 export const LATEST = named(SECRET);
 
 const HOUR = 3_600_000;
@@ -30,10 +31,10 @@ export async function startGoogleHere(): Promise<FakeGoogle> {
 }
 
 /** Waits for nothing but what a test wants. */
-export function openManager(google: FakeGoogle, patience: Partial<Patience> = {}): SecretManager {
+export function openSecrets(google: FakeGoogle, patience: Partial<Patience> = {}): SecretManager {
   return openSecretManager(google.environment, {
     ...{ believedMilliseconds: HOUR, awayMilliseconds: HOUR, secondLookMilliseconds: 0 },
-    accessMilliseconds: 300,
+    ...{ accessMilliseconds: 20_000, refreshMilliseconds: 20_000 },
     ...patience,
   });
 }

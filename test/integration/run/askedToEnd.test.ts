@@ -1,22 +1,9 @@
 import { expect, test } from 'vitest';
 
+import { closedGate } from '../../support/gate.ts';
 import { violations } from '../../support/invariants.ts';
 import { openBench, requestOf } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
-
-/** What one side waits for until the other opens it. */
-function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined;
-  const passed = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return {
-    passed,
-    open: () => {
-      open();
-    },
-  };
-}
 
 const JOBS = { resources: ['jobs'] };
 
@@ -52,8 +39,8 @@ test('a run that is asked to end commits what it has read, and the next one read
 test('a run says who has what it leaves', async () => {
   await using bench = await openBench({ projects: 2, jobs: 400, branches: 10 });
   await bench.load({ request: JOBS });
-  const arrival = gate();
-  const departure = gate();
+  const arrival = closedGate();
+  const departure = closedGate();
   const match = { path: /\/jobs\?/ };
   bench.gitlab.faults.add(
     { match, respond: { run: arrival.open }, times: 1 },

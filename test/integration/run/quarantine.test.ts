@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { JsonObject } from '../../../functions/engine/model/json.ts';
+import { exitCodeOfReport } from '../../../functions/engine/run/exitCode.ts';
 import { readStatus } from '../../../functions/engine/run/readStatus.ts';
 import { qualified } from '../../../functions/engine/sql/identifier.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { exitCodeOfReport } from '../../../functions/engine/run/exitCode.ts';
 import { violations } from '../../support/invariants.ts';
 import { type Bench, DATASET, openBench, stateTable } from '../../support/run.ts';
 

@@ -127,7 +127,7 @@ describe('verify', () => {
     const one = { invariant: 'I1', where: 'numbers', promise: 'none', rows: numbers } as const;
 
     const results = await bench.database.snapshot(undefined, (session) =>
-      runChecks(session, [one, { ...one, notice: 'above ten' }, ...stateChecks(DATASET, 'this')]),
+      runChecks(session, [one, { ...one, notice: 'above ten' }, ...stateChecks(DATASET)]),
     );
 
     expect(results.slice(0, 2)).toEqual([

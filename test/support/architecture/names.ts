@@ -7,8 +7,8 @@ import { type Export, exportsOf, type Source } from './sourceTree.ts';
 const BANNED = new Set(['data', 'info', 'manager', 'helper', 'util', 'item', 'thing', 'misc']);
 const BANNED_VERBS = new Set(['handle', 'process']);
 
-/** dlt's word for the type of a column. */
-const ALLOWED = /data_?types?/gi;
+/** dlt's word for the type of a column, and Google's name of a service. */
+const ALLOWED = /data_?types?|secret_?managers?/gi;
 
 /** File names and exported names that say nothing. */
 export function bannedNames(sources: readonly Source[]): readonly string[] {

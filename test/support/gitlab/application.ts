@@ -93,7 +93,7 @@ async function routed(
   const known = request.method === 'GET' ? cached(application, key) : undefined;
   if (known !== undefined) return known;
   const { version } = application.options.world.clock;
-  const plain = refusable(() => handle(application, request, text));
+  const plain = await refusable(() => handle(application, request, text));
   const reply =
     isCompressed && plain.body.length > SMALLEST_COMPRESSED_BYTES ? await compressed(plain) : plain;
   if (request.method === 'GET') store(application, { key, version }, reply);
@@ -104,7 +104,7 @@ function handle(
   { options }: Application,
   request: ApplicationRequest,
   text: string | undefined,
-): Reply {
+): Reply | Promise<Reply> {
   const { world } = options;
   const match = matchOf(options, request);
   const viewer: Viewer = authenticate(world, text);
@@ -129,14 +129,12 @@ function matchOf(
   if (method === 'POST' && path === `${relativeRoot}/api/graphql`)
     return { ...GRAPHQL, params: {} };
   const prefix = `${relativeRoot}/api/v4/`;
-  return method === 'GET' && path.startsWith(prefix)
-    ? findRoute(path.slice(prefix.length))
-    : undefined;
+  return path.startsWith(prefix) ? findRoute(method, path.slice(prefix.length)) : undefined;
 }
 
-function refusable(make: () => Reply): Reply {
+async function refusable(make: () => Reply | Promise<Reply>): Promise<Reply> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     if (error instanceof Refusal) return error.reply;
     throw error;

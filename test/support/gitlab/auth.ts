@@ -30,16 +30,18 @@ export function authenticate(world: World, text: string | undefined): Viewer {
 export function authorize(world: World, viewer: Viewer, need: Need): void {
   const { scopes } = existing(world.tokens, viewer.token);
   if (!hasScope(scopes, need)) throw insufficientScope(need);
-  if (need === 'admin' && !viewer.user.isAdmin) throw refuse(403, '403 Forbidden');
+  if (need.startsWith('admin') && !viewer.user.isAdmin) throw refuse(403, '403 Forbidden');
 }
 
 function hasScope(scopes: Token['scopes'], need: Need): boolean {
+  if (need.endsWith('write')) return scopes.includes('api');
   if (need === 'token' || scopes.includes('read_api') || scopes.includes('api')) return true;
   return need === 'user' && scopes.includes('read_user');
 }
 
 function insufficientScope(need: Need): Refusal {
-  const scope = need === 'user' ? 'api read_api read_user' : 'api read_api';
+  const reading = need === 'user' ? 'api read_api read_user' : 'api read_api';
+  const scope = need.endsWith('write') ? 'api' : reading;
   const description = 'The request requires higher privileges than provided by the access token.';
   return new Refusal(
     json({ error: 'insufficient_scope', error_description: description, scope }, {}, 403),

@@ -1,4 +1,13 @@
 import type { Handler } from './context.ts';
+import {
+  createHook,
+  listHookEvents,
+  resendEvent,
+  testHook,
+  updateHook,
+  type Write,
+} from './hooks/routes.ts';
+import { createSystemHook, listSystemHooks, updateSystemHook } from './hooks/systemHooks.ts';
 import { answerGraphql, listMetricImages } from './routes/alerts.ts';
 import {
   listGroupAccessRequests,
@@ -48,13 +57,13 @@ import { SHELVES } from './shelves/all.ts';
 import { listShelf, showShelf } from './shelves/route.ts';
 import type { Shelf } from './shelves/shelf.ts';
 
-/** What a token needs: any scope, `read_user` or `read_api`, `read_api`, or an administrator's `read_api`. */
-export type Need = 'token' | 'user' | 'api' | 'admin';
+/** What a token needs: any scope, `read_user` or `read_api`, `read_api`, or an administrator's `read_api`; `api` to change something. */
+export type Need = 'token' | 'user' | 'api' | 'admin' | 'write' | 'admin-write';
 
 /** One endpoint. */
 export interface Route {
   readonly need: Need;
-  readonly handle: Handler;
+  readonly handle: Handler | Write;
 }
 
 /** A route and the decoded parameters of a path. */
@@ -106,6 +115,9 @@ const ROUTES: readonly (readonly [string, Need, Handler])[] = [
   ['applications', 'admin', listApplications],
   ['admin/batched_background_migrations', 'admin', listMigrations],
   ['admin/batched_background_migrations/:id', 'admin', showMigration],
+  ['hooks', 'admin', listSystemHooks],
+  ['projects/:id/hooks/:hook_id/events', 'api', listHookEvents('project')],
+  ['groups/:id/hooks/:hook_id/events', 'api', listHookEvents('group')],
   ['admin/ci/variables', 'admin', listCiVariables],
   ['admin/ci/variables/:key', 'admin', showCiVariable],
   ['admin/clusters', 'admin', listClusters],
@@ -133,15 +145,33 @@ function needOf({ role }: Shelf): Need {
   return role === 'admin' ? 'admin' : 'api';
 }
 
-const COMPILED = [...ROUTES, ...SHELF_ROUTES].map(([pattern, need, handle]) => ({
+type Pattern = readonly [string, Need, Handler | Write];
+
+/** Every POST and PUT below `/api/v4`, for projects and groups. */
+const WRITES: readonly Pattern[] = [
+  ...(['project', 'group'] as const).flatMap((kind): readonly Pattern[] => [
+    [`POST ${kind}s/:id/hooks`, 'write', createHook(kind)],
+    [`PUT ${kind}s/:id/hooks/:hook_id`, 'write', updateHook(kind)],
+    [`POST ${kind}s/:id/hooks/:hook_id/events/:event_id/resend`, 'write', resendEvent(kind)],
+    [`POST ${kind}s/:id/hooks/:hook_id/test/:trigger`, 'write', testHook(kind)],
+  ]),
+  ['POST hooks', 'admin-write', createSystemHook],
+  ['PUT hooks/:hook_id', 'admin-write', updateSystemHook],
+];
+
+const READS: readonly Pattern[] = [...ROUTES, ...SHELF_ROUTES].map(
+  ([pattern, need, handle]) => [`GET ${pattern}`, need, handle] as const,
+);
+
+const COMPILED = [...READS, ...WRITES].map(([pattern, need, handle]) => ({
   parts: pattern.split('/'),
   need,
   handle,
 }));
 
-/** The route for a path below `/api/v4/`, its segments still encoded. */
-export function findRoute(path: string): Match | undefined {
-  const segments = path.split('/');
+/** The route for a method and a path below `/api/v4/`, its segments still encoded. */
+export function findRoute(method: string, path: string): Match | undefined {
+  const segments = `${method} ${path}`.split('/');
   for (const { parts, need, handle } of COMPILED) {
     if (parts.length !== segments.length) continue;
     const params = matchParts(parts, segments);

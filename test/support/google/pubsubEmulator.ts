@@ -10,14 +10,19 @@ import { delimiter, join } from 'node:path';
 export interface PubsubEmulator extends AsyncDisposable {
   /** As PUBSUB_EMULATOR_HOST has it. */
   readonly host: string;
-  createTopic(topic: string): Promise<void>;
-  createSubscription(subscription: string, of: PushSubscription): Promise<void>;
+  createTopic(topic: string): Promise<unknown>;
+  createSubscription(subscription: string, of: Subscription): Promise<unknown>;
+  /** Sends the messages of a subscription to an address, or lets them wait where it is 'nobody'. */
+  push(subscription: string, to: string): Promise<unknown>;
+  /** Takes all messages that wait in a subscription that is not pushed; resolves to their number. */
+  pull(subscription: string): Promise<number>;
 }
 
 /** Where the messages of a topic go. */
-export interface PushSubscription {
+export interface Subscription {
   readonly topic: string;
-  readonly pushUrl: string;
+  /** Without it, messages wait until they are pulled. */
+  readonly pushUrl?: string;
   /** Only messages that fulfil it, such as `attributes.family = "jobs"`. */
   readonly filter?: string;
   readonly ackDeadlineSeconds?: number;
@@ -51,17 +56,23 @@ export async function startPubsubEmulator(jar: string): Promise<PubsubEmulator> 
   const directory = mkdtempSync(join(tmpdir(), 'pubsub-'));
   // One thread compiles and one collects: the default of the platform would take every core for seconds.
   const lean = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
+  const host = `127.0.0.1:${port.toString()}`;
   const child = spawn(
     'java',
     [...lean, '-jar', jar, '--host=127.0.0.1', `--port=${port.toString()}`],
     { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] },
   );
-  const host = `127.0.0.1:${port.toString()}`;
   await saysStarted(child.stderr);
   return {
     host,
-    createTopic: (topic) => put(host, topic, {}),
-    createSubscription: (subscription, of) => put(host, subscription, subscriptionOf(of)),
+    createTopic: (topic) => send('PUT', `${host}/v1/${topic}`, {}),
+    createSubscription: (subscription, of) =>
+      send('PUT', `${host}/v1/${subscription}`, subscriptionOf(of)),
+    push: (subscription, to) =>
+      send('POST', `${host}/v1/${subscription}:modifyPushConfig`, {
+        pushConfig: to === 'nobody' ? {} : { pushEndpoint: to },
+      }),
+    pull: (subscription) => pullAll(`${host}/v1/${subscription}`),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null) {
         child.kill('SIGKILL');
@@ -94,11 +105,11 @@ function saysStarted(stderr: NodeJS.ReadableStream): Promise<void> {
   });
 }
 
-function subscriptionOf({ topic, pushUrl, ...more }: PushSubscription): object {
+function subscriptionOf({ topic, pushUrl, ...more }: Subscription): object {
   const { filter, ackDeadlineSeconds = 600, deadLetter } = more;
   return {
     topic,
-    pushConfig: { pushEndpoint: pushUrl },
+    ...(pushUrl === undefined ? {} : { pushConfig: { pushEndpoint: pushUrl } }),
     ackDeadlineSeconds,
     ...(filter === undefined ? {} : { filter }),
     ...(deadLetter === undefined
@@ -112,12 +123,29 @@ function subscriptionOf({ topic, pushUrl, ...more }: PushSubscription): object {
   };
 }
 
-async function put(host: string, name: string, body: object): Promise<void> {
-  const response = await fetch(`http://${host}/v1/${name}`, {
-    method: 'PUT',
+interface Pulled {
+  readonly receivedMessages?: readonly { readonly ackId: string }[];
+}
+
+async function pullAll(subscription: string): Promise<number> {
+  let count = 0;
+  for (;;) {
+    // Whoever is not told to return at once waits for a message that may never come.
+    const order = { maxMessages: 1_000, returnImmediately: true };
+    const { receivedMessages = [] } = (await send('POST', `${subscription}:pull`, order)) as Pulled;
+    if (receivedMessages.length === 0) return count;
+    count += receivedMessages.length;
+    const ackIds = receivedMessages.map(({ ackId }) => ackId);
+    await send('POST', `${subscription}:acknowledge`, { ackIds });
+  }
+}
+
+async function send(method: string, place: string, body: object): Promise<unknown> {
+  const response = await fetch(`http://${place}`, {
+    method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`${name}: ${await response.text()}`);
-  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${place}: ${await response.text()}`);
+  return response.json();
 }

@@ -44,10 +44,19 @@ const STATUS: DatasetStatus = {
       request: 'GET /projects/7/jobs?user=a@b.example',
     },
   ],
+  events: [
+    { state: 'applied', events: 1200, deliveries: 1300, last: NOW, seconds: 0.24, reason: null },
+    { state: 'dead', events: 1, deliveries: 10, last: NOW, seconds: null, reason: 'No JSON.' },
+  ],
 };
 
 describe('describeStatus', () => {
   const lines = describeStatus(STATUS).split('\n');
+
+  test('ends with the events of webhooks and why some are given up', () => {
+    expect(lines.at(-1)).toBe('! an event is dead: No JSON.');
+    expect(lines.find((line) => line.includes('applied'))).toContain('0.2 s');
+  });
 
   test('begins with what is halted and what fails', () => {
     expect(lines.slice(0, 5)).toEqual([

@@ -1,8 +1,10 @@
 import type { Page } from '../../model/page.ts';
+import { scopeOf } from '../../model/resource.ts';
 import type { EventOutcome, WebhookEvent } from '../../model/webhookEvent.ts';
 import { keyId } from '../../normalize/rowId.ts';
 import { sqlState } from '../../sql/errors.ts';
 import { retrying } from '../../sql/retrying.ts';
+import type { WantedPartition } from '../../state/eventWrites.ts';
 import { dismissEvent, type Moment, takeMoment } from '../../state/webhookEvents.ts';
 import { isPassing } from '../resilient.ts';
 import { commitEvent, type GoneRows } from './commitEvent.ts';
@@ -64,8 +66,11 @@ async function fetchAndCommit(
   context: ConsumerContext,
   { event, task, object, moment }: Attempt,
 ): Promise<Applied> {
-  const { schemas, random } = context;
-  await schemas.follow(moment.schema);
+  const { schemas, random, known } = context;
+  if (moment.schema !== known.change) {
+    await schemas.refresh();
+    known.change = moment.schema;
+  }
   const fetched = await Promise.all(task.rows.map((row) => fetchRow(context, row)));
   const kept = fetched.filter((row) => isAdmitted(context, row));
   const { load, asked } = moment;
@@ -73,10 +78,24 @@ async function fetchAndCommit(
   const packed = await packRows(context, first, { fetched: kept, load });
   const asking = object === '' ? {} : { asked: { object, at: asked } };
   const change = {
-    ...{ load, asked, packed, wanted: task.wanted, gone: kept.flatMap(goneRows) },
+    ...{ load, asked, packed, gone: kept.flatMap(goneRows) },
+    told: { fetched: fetchedFrom(context, kept), wanted: task.wanted },
     settlement: { key: event.key, reason: reasonOf(fetched, kept), ...asking },
   };
   return retrying({ random, when: isPassingButNewer }, () => commitEvent(context, change));
+}
+
+/** Every partition whose scans bring rows of the same table and scope. */
+function fetchedFrom(
+  { resources }: Pick<ConsumerContext, 'resources'>,
+  rows: readonly FetchedRow[],
+): readonly WantedPartition[] {
+  return rows.flatMap(({ spec, partition }) =>
+    [...resources.values()]
+      .filter(({ table, on }) => table === spec.table && on === 'schedule')
+      .filter((one) => scopeOf(one) === scopeOf(spec))
+      .map(({ id }) => ({ resource: id, partition })),
+  );
 }
 
 /** A newer row is no reason to send the same once more. */

@@ -10,12 +10,12 @@ import { joined, type Sql, sql } from '../../sql/sql.ts';
 import { describePackage } from '../../state/commits.ts';
 import {
   type EventRow,
+  holdPartitions,
   noteRows,
   quarantineStatement,
   recordEventLoad,
   resolveRows,
-  type WantedPartition,
-  wantPartitions,
+  type ToldPartitions,
 } from '../../state/eventWrites.ts';
 import { holdEvent, settleEvent, type Settlement } from '../../state/webhookEvents.ts';
 import { adoptionsOf } from '../commit.ts';
@@ -38,7 +38,7 @@ export interface EventPackage {
   readonly settlement: Settlement;
   readonly packed: PackedRows;
   readonly gone: readonly GoneRows[];
-  readonly wanted: readonly WantedPartition[];
+  readonly told: ToldPartitions;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function commitEvent(
     const statements = [
       holdEvent(dataset, change.settlement.key),
       noteRows(dataset, rowsOf(change), change.asked),
-      wantPartitions(dataset, change.wanted),
+      holdPartitions(dataset, change.told, change.asked),
       rows.statements,
       ...deletions.map(({ statements: each }) => each),
       ...quarantine,

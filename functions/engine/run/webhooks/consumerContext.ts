@@ -23,6 +23,8 @@ export interface ConsumerContext {
   readonly scope: ScopeFilter;
   readonly database: Database;
   readonly schemas: Schemas;
+  /** The newest change of the schema that `schemas` knows. */
+  readonly known: { change: bigint };
   readonly client: GitlabClient;
   readonly isAdmin: boolean;
   readonly secretKey: string | undefined;

@@ -45,3 +45,10 @@ function setToken(world: World, text: string, state: Token['state']): void {
   world.tokens.set(text, { ...existing(world.tokens, text), state });
   touch(world);
 }
+
+/** Gives a token another scope. */
+export function addScope(world: World, text: string, scope: string): void {
+  const token = existing(world.tokens, text);
+  world.tokens.set(text, { ...token, scopes: [...token.scopes, scope] });
+  touch(world);
+}

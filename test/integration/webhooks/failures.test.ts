@@ -1,0 +1,115 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+
+import { MOST_ATTEMPTS } from '../../../functions/engine/run/webhooks/openConsumer.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
+import { forgetEvents } from '../../../functions/engine/state/webhookEvents.ts';
+import { updateRow } from '../../support/gitlab/shelves/mutations.ts';
+import { DATASET, stateTable } from '../../support/run.ts';
+import { issueEvent, openWebhookBench, type WebhookBench } from '../../support/webhookBench.ts';
+
+let bench: WebhookBench;
+
+beforeAll(async () => {
+  bench = await openWebhookBench();
+  await bench.post({ object_kind: 'unheard_of' });
+});
+
+beforeEach(() => bench.forget());
+
+afterEach(async () => {
+  expect(await bench.broken()).toEqual([]);
+});
+
+afterAll(() => bench.close());
+
+describe('an event', () => {
+  // G5
+  test('that GitLab cannot answer for is brought again and applied then', async () => {
+    const { project, issue, gitlab } = bench;
+    updateRow(gitlab.world, { name: 'issues', where: project, id: issue.id }, { title: 'Later' });
+    gitlab.faults.add({ match: { path: /issues/u }, respond: { status: 503 } });
+    const failed = await bench.post(issueEvent(project, issue), { key: 'again' });
+    const noted = await bench.events();
+    gitlab.faults.clear();
+
+    const applied = await bench.post(issueEvent(project, issue), { key: 'again' });
+
+    expect([failed.status, applied.status]).toEqual([503, 200]);
+    expect(noted).toMatchObject([{ state: 'failed', attempts: 0 }]);
+    expect(await bench.events()).toMatchObject([{ state: 'applied', deliveries: 2 }]);
+    expect(await bench.differences()).toEqual([]);
+  });
+
+  // G6
+  test.each([
+    { name: 'is no JSON', body: 'no json', status: 500 },
+    { name: 'lacks what its kind has', body: { object_kind: 'issue' }, status: 500 },
+    {
+      name: 'has a path in place of an id',
+      body: { object_kind: 'build', project_id: '../users', build_id: 1 },
+      status: 500,
+    },
+  ])('that $name is given up after $status and some attempts', async ({ body, status }) => {
+    const answers: number[] = [];
+    for (let attempt = 0; attempt < MOST_ATTEMPTS + 1; attempt += 1)
+      answers.push((await bench.post(body, { key: 'poison' })).status);
+
+    expect(answers).toEqual([...Array<number>(MOST_ATTEMPTS - 1).fill(status), 200, 200]);
+    expect(await bench.events()).toMatchObject([{ state: 'dead', attempts: MOST_ATTEMPTS }]);
+    expect(bench.told).toContainEqual(expect.objectContaining({ code: 'E_WEBHOOK_EVENT' }));
+  });
+
+  test('that comes without an envelope is refused', async () => {
+    const answer = await bench.raw('{"object_kind":"issue"}');
+
+    expect(answer).toMatchObject({ status: 400, body: { code: 'E_REQUEST' } });
+    expect(await bench.events()).toEqual([]);
+  });
+
+  test('is forgotten after a while, and what it wrote', async () => {
+    const { database } = bench;
+    await bench.post(issueEvent(bench.project, bench.issue));
+    const store = { database, dataset: DATASET };
+    const early = await forgetEvents(store, 30);
+    await database.query(
+      sql`update ${stateTable('webhook_event')} set first_at = first_at - interval '31 days'`,
+    );
+    await database.query(
+      sql`update ${stateTable('webhook_row')} set written_at = written_at - interval '2 hours'`,
+    );
+
+    expect([early, await forgetEvents(store, 30)]).toEqual([0, 1]);
+    expect(await bench.rowsOf(sql`select from ${stateTable('webhook_row')}`)).toEqual([]);
+  });
+});
+
+describe('verify', () => {
+  // I11
+  test('finds an event without its load, and two with one', async () => {
+    const { project, issue, gitlab, database } = bench;
+    updateRow(gitlab.world, { name: 'issues', where: project, id: issue.id }, { title: 'Damage' });
+    await bench.post(issueEvent(project, issue), { key: 'damaged' });
+    const events = stateTable('webhook_event');
+
+    await database.query(
+      sql`insert into ${events} (event_key, kind, state, load_id) select 'other', kind, state, load_id from ${events}`,
+    );
+    const twice = await bench.broken();
+    await database.query(sql`delete from ${events} where event_key = 'other'`);
+    await database.query(sql`update ${events} set load_id = '1.0'`);
+    const none = await bench.broken();
+    await bench.forget();
+
+    expect(twice).toMatchObject([{ count: 1, keys: ['damaged'] }]);
+    expect(none).toMatchObject([{ count: 1, keys: ['damaged'] }]);
+    expect(none[0]?.invariant).toContain('I11');
+  });
+});
+
+describe('a consumer', () => {
+  test('that cannot begin answers that the event must come again', async () => {
+    const post = bench.consumer({ DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' });
+
+    expect(await post(issueEvent(bench.project, bench.issue))).toMatchObject({ status: 503 });
+  });
+});
