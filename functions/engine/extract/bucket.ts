@@ -12,6 +12,8 @@ export interface Bucket {
   refill(at: number): Promise<number>;
   /** Changes the limit, and tells how many requests GitLab has counted in a window. */
   tell(limit: BucketLimit, observed?: { readonly start: number; readonly requests: number }): void;
+  /** Charges a request that was sent before the limit was known. */
+  owe(at: number): void;
   /** Gives back what was leased and not sent. */
   giveBack(): Promise<void>;
 }
@@ -55,6 +57,9 @@ export function openBucket(options: BucketOptions): Bucket {
     tell(limit, observed) {
       change(state, limit);
       if (observed !== undefined) observe(sliceOf(state, observed.start), limit, observed.requests);
+    },
+    owe(at) {
+      for (const start of windowsAt(at, state.limit.seconds)) sliceOf(state, start).owed += 1;
     },
     giveBack: () => giveBack(state),
   };
@@ -107,12 +112,16 @@ async function leaseInto(
   { start, at }: { readonly start: number; readonly at: number },
 ): Promise<number> {
   const { place, budgets, limit } = state;
+  const { owed } = slice;
   const { granted, pausedMilliseconds } = await budgets.lease({
     ...place,
-    ...{ start, seconds: limit.seconds, wanted: nextSize(state, slice, at) },
-    ...{ most: mostOf(state), limit: limit.requests, observed: slice.observed },
+    ...{ start, seconds: limit.seconds, wanted: nextSize(state, slice, at) + owed },
+    // What GitLab has counted of this client is no use by others.
+    ...{ most: mostOf(state), limit: limit.requests, observed: Math.max(0, slice.observed - owed) },
   });
-  slice.left += granted;
+  const paid = Math.min(granted, owed);
+  slice.owed -= paid;
+  slice.left += granted - paid;
   slice.size = granted;
   slice.leasedAt = at;
   if (granted === 0 && pausedMilliseconds === 0) slice.isSpent = true;

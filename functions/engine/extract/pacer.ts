@@ -49,6 +49,8 @@ interface State extends PacerOptions {
   readonly learnt: LearntLimits;
   /** By the name of a throttle or by a route. */
   readonly buckets: Map<string, Bucket>;
+  /** When requests were sent that no limit was known for, by this machine's clock; the last of them. */
+  readonly unmetered: number[];
   /** The throttle of most routes, and those of the others. */
   throttle: string | undefined;
   readonly otherThrottles: Map<string, string>;
@@ -59,7 +61,7 @@ export function openPacer(options: PacerOptions): Pacer {
   const state: State = {
     ...options,
     ...{ gate: openGate(), clock: openGitlabClock(), learnt: openLearntLimits() },
-    ...{ buckets: new Map(), throttle: undefined, otherThrottles: new Map() },
+    ...{ buckets: new Map(), throttle: undefined, otherThrottles: new Map(), unmetered: [] },
   };
   const at = (now: number): number => state.clock.at(now);
   return {
@@ -72,6 +74,7 @@ export function openPacer(options: PacerOptions): Pacer {
       const buckets = bucketsOf(state, route, at(now));
       if (buckets.some((bucket) => bucket.left(at(now)) <= 0)) return false;
       for (const bucket of buckets) bucket.take(at(now));
+      if (state.throttle === undefined) noteUnmetered(state, now);
       state.learnt.count(route, at(now));
       return true;
     },
@@ -100,6 +103,14 @@ export function openPacer(options: PacerOptions): Pacer {
       for (const bucket of state.buckets.values()) await bucket.giveBack();
     },
   };
+}
+
+/** More than that are not sent before a limit is told, unless GitLab has none. */
+const MOST_UNMETERED = 64;
+
+function noteUnmetered({ unmetered }: State, now: number): void {
+  unmetered.push(now);
+  if (unmetered.length > MOST_UNMETERED) unmetered.shift();
 }
 
 const NONE: readonly Bucket[] = [];
@@ -135,6 +146,7 @@ function observeHeaders(state: State, { headers, request }: GitlabResponse): voi
   if (name !== state.throttle) state.otherThrottles.set(routeOf(request), name);
   const limit = limitOf(told, state.buckets.get(name)?.limit);
   const bucket = bucketFor(state, name, limit);
+  for (const sentAt of state.unmetered.splice(0)) bucket.owe(state.clock.at(sentAt));
   if (reset === undefined || reset % limit.seconds !== 0) return;
   bucket.tell(limit, { start: reset - limit.seconds, requests: observed });
 }

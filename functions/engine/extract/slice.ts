@@ -11,6 +11,8 @@ export interface Slice {
   pending: Promise<number> | undefined;
   /** Requests that GitLab has counted in the window. */
   observed: number;
+  /** Own requests that were sent before the limit was known: the next leases pay for them. */
+  owed: number;
 }
 
 /** How many requests GitLab takes in windows of so many seconds. */
@@ -23,7 +25,7 @@ const SECOND = 1_000;
 
 /** A slice of which nothing is leased yet. */
 export function emptySlice(): Slice {
-  return { left: 0, size: 0, leasedAt: 0, isSpent: false, pending: undefined, observed: 0 };
+  return { left: 0, size: 0, leasedAt: 0, isSpent: false, pending: undefined, observed: 0, owed: 0 };
 }
 
 /**
