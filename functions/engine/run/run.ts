@@ -6,6 +6,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import { scopeOf } from '../model/resource.ts';
 import type { RunProblem, RunReport, RunRequest } from '../model/run.ts';
 import { releaseAll, syncPartitions } from '../state/partitions.ts';
+import { forgetOldQuarantine } from '../state/quarantine.ts';
 import { recordRunEnd } from '../state/runs.ts';
 import type { RunContext } from './context.ts';
 import { isAllHeld } from './dueOf.ts';
@@ -219,6 +220,7 @@ export async function settle(
   try {
     await releaseAll(claims);
     await recordRunEnd(claims.database, settings.dataset, end);
+    if (end.report.outcome === 'done') await forgetOldQuarantine(claims.database, settings.dataset);
   } catch (error) {
     if (end.report.outcome !== 'failed') throw error;
   }

@@ -4,7 +4,13 @@ import { completenessTable } from './completeness.ts';
 import { activityColumn } from './due.ts';
 import { quarantineTables } from './quarantineTables.ts';
 import { rateBudgetTable } from './rateBudgetTable.ts';
-import { advanceFunction, loadClock, partitionGuard, recordFunction } from './stateFunctions.ts';
+import {
+  advanceFunction,
+  advanceGoneFunction,
+  loadClock,
+  partitionGuard,
+  recordFunction,
+} from './stateFunctions.ts';
 import type { StateNames } from './stateNames.ts';
 import { diaryTables, historyTables, partitionTable } from './stateTables.ts';
 import { sweepTables } from './sweepTables.ts';
@@ -32,6 +38,7 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   rateBudgetTable,
   completenessTable,
   webhookTables,
+  advanceGoneFunction,
 ];
 
 /**

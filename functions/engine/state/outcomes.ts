@@ -42,7 +42,7 @@ export async function finishScan(
   const { rowCount } = await database.query(
     sql`with ended as (
           update ${names.table('partition')} set complete_as_of = scan_started_at, owner = null, lease_until = null,
-            status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
+            status = case status when 'gone' then status else 'active' end, fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
             failing_code = null, failing_runs = 0,
             sweep_status = case when sweep_status = 'reading' and sweep_scan = scan_id
                                 then case when $4::boolean then 'due' end else sweep_status end
@@ -86,7 +86,7 @@ export async function failPartition(
   const { table } = stateNames(dataset);
   await database.query(
     sql`update ${table('partition')} set owner = null, lease_until = null,
-          status = case when ${FAILING_RUNS} >= $8::int then 'halted' else $4::text end,
+          status = case when status = 'gone' then status when ${FAILING_RUNS} >= $8::int then 'halted' else $4::text end,
           failing_runs = ${FAILING_RUNS}, failing_code = coalesce($7::text, failing_code),
           fail_count = fail_count + 1, last_error = $5::text,
           sweep_status = case when $4::text = 'inaccessible' and sweep_status = 'reading' then null else sweep_status end,

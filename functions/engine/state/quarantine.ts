@@ -29,6 +29,32 @@ export async function readOpenRecords(
   };
 }
 
+/** Entries are kept for so long after their record was stored, or was shown for the last time. */
+const DAYS_KEPT = 90;
+
+/** A scan that sweeps takes three days at most: one that ended so long after a record was read has begun after that. */
+const DAYS_UNTIL_UNSEEN = 7;
+
+/**
+ * Forgets entries whose record was stored long ago, and those of records that a whole list has not shown since. Any other
+ * stands for a row that is missing, and stays.
+ */
+export async function forgetOldQuarantine(
+  database: Pick<Database, 'query'>,
+  dataset: string,
+): Promise<void> {
+  const { table } = stateNames(dataset);
+  await database.query(
+    sql`delete from ${table('quarantine')} q
+        where coalesce(resolved_at, last_at) < clock_timestamp() - make_interval(days => $1::int)
+          and (resolved_at is not null or exists (
+            select from ${table('partition')} p
+            where p.resource = q.resource and p.partition_key = q.partition_key
+              and p.swept_at > q.last_at + make_interval(days => $2::int)))`,
+    [DAYS_KEPT, DAYS_UNTIL_UNSEEN],
+  );
+}
+
 /** How many records of a resource are in quarantine for one reason. */
 export interface QuarantineStatus {
   readonly resource: string;

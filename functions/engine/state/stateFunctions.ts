@@ -49,9 +49,20 @@ create trigger guard before update on ${table('partition')}
 }
 
 /** The compare-and-set of a package: all its partitions advance, or GL009 ends the transaction. */
-export function advanceFunction({ schema, table }: StateNames): Sql {
+export function advanceFunction(names: StateNames): Sql {
   return sql`
-create function ${schema}.advance() returns void language plpgsql as $$
+create function ${advancing(names, sql`'active'`)}`;
+}
+
+/** The same, where a partition that is gone since it was claimed stays gone: T3 alone brings it back. */
+export function advanceGoneFunction(names: StateNames): Sql {
+  const status = sql`case status when 'gone' then status else 'active' end`;
+  return sql`
+create or replace function ${advancing(names, status)}`;
+}
+
+function advancing({ schema, table }: StateNames, status: Sql): Sql {
+  return sql`${schema}.advance() returns void language plpgsql as $$
 declare
   package jsonb := current_setting('gitlab_alloydb.package')::jsonb;
   step jsonb;
@@ -68,7 +79,7 @@ begin
       owner = case when (step ->> 'finished')::boolean then null else owner end,
       lease_until = case when (step ->> 'finished')::boolean then null
                          else clock_timestamp() + make_interval(secs => (package ->> 'lease_seconds')::float8) end,
-      status = 'active', fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
+      status = ${status}, fail_count = 0, not_before = null, not_before_reason = null, last_error = null,
       failing_code = null, failing_runs = 0
     where resource = package ->> 'resource' and partition_key = step ->> 'partition'
       and fence = (step ->> 'fence')::bigint and seq = (step ->> 'seq')::bigint

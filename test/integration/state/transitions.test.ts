@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
 import { runId } from '../../../functions/engine/model/ids.ts';
+import type { PartitionTask } from '../../../functions/engine/model/position.ts';
 import { commitPackage } from '../../../functions/engine/run/commit.ts';
 import { type Database, openPool } from '../../../functions/engine/sql/pool.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { forgetPositions } from '../../../functions/engine/state/forgetPositions.ts';
 import { migrateState } from '../../../functions/engine/state/migrate.ts';
-import { failPartition, type Failure } from '../../../functions/engine/state/outcomes.ts';
+import {
+  failPartition,
+  type Failure,
+  finishScan,
+} from '../../../functions/engine/state/outcomes.ts';
 import {
   type ClaimContext,
   claimPartitions,
@@ -22,7 +27,7 @@ import { DATASET, stateTable } from '../../support/run.ts';
 
 const { jobs } = catalog.jobs.resources;
 const { users } = catalog.users.resources;
-const { appearance } = catalog.instance.resources;
+const { appearance, metadata } = catalog.instance.resources;
 const LASTS = { message: 'a key is missing', status: 'active', lastingCode: 'E_VALUE' } as const;
 const PASSES = { message: 'GitLab is down', status: 'active' } as const;
 
@@ -112,6 +117,50 @@ describe('a partition that fails', () => {
 
     expect(passing).toMatchObject({ status: 'active', failing_runs: 0, fail_count: 6 });
     expect(changing).toMatchObject({ status: 'active', failing_runs: 1 });
+  });
+});
+
+describe('a partition that the scope leaves out while it is claimed', () => {
+  beforeEach(async () => {
+    await database.query(
+      sql`update ${stateTable('partition')} set owner = null, lease_until = null, status = 'active', not_before = null
+          where resource in ('metadata', 'jobs')`,
+    );
+  });
+
+  // T2 T8
+  test('is gone although its package ends the scan, and its rows stay', async () => {
+    const loader = await openDirectLoader(database, { resource: metadata });
+    const { loadPackage, load } = await loader.pack(await loader.claim(), '[{"version": "18.5"}]');
+    await syncPartitions(context, metadata, { admitted: [], excluded: [''] });
+
+    const { rows } = await commitPackage(loader.commitContext, loadPackage, load);
+
+    const expected = { status: 'gone', seq: 1n, scan_token: null, owner: null };
+    expect(await standing('metadata', '')).toMatchObject(expected);
+    expect(rows).toBe(1);
+    expect(await violations(database)).toEqual([]);
+  });
+
+  // T2 T9 T11
+  test.each([
+    { name: 'when its scan ends', end: (task: PartitionTask) => finishScan(context, task) },
+    { name: 'when it fails', end: (task: PartitionTask) => failPartition(context, task, PASSES) },
+    {
+      name: 'when GitLab refuses it',
+      end: (task: PartitionTask) =>
+        failPartition(context, task, { ...PASSES, status: 'inaccessible' }),
+    },
+  ])('stays gone $name', async ({ end }) => {
+    const [task] = await claimPartitions(context, { ...claimNow(jobs), partition: '4' });
+    if (task === undefined) throw new Error('nothing was claimed');
+    await syncPartitions(context, jobs, { admitted: [], excluded: ['4'] });
+
+    await end(task);
+
+    expect(await standing('jobs', '4')).toMatchObject({ status: 'gone', owner: null });
+    await syncPartitions(context, jobs, { admitted: ['4'], excluded: [] });
+    expect(await standing('jobs', '4')).toMatchObject({ status: 'active' });
   });
 });
 

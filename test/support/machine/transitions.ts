@@ -10,6 +10,8 @@ interface Transition {
   readonly from: Partial<{ readonly [Part in keyof Standing]: readonly Standing[Part][] }>;
   readonly to: Partial<Standing>;
   readonly grows: readonly ('fence' | 'seq')[];
+  /** What its holder does with a partition that is gone meanwhile leaves it gone. */
+  readonly leaves?: 'gone';
 }
 
 const CLAIMABLE = ['active', 'inaccessible'] as const;
@@ -26,13 +28,13 @@ export const TRANSITIONS = {
     grows: ['fence'],
   },
   T5: { from: CLAIMED, to: {}, grows: ['fence'] },
-  T7: { from: CLAIMED, to: { status: 'active', scan: 'scanning' }, grows: ['seq'] },
-  T8: { from: CLAIMED, to: DONE, grows: ['seq'] },
-  T9: { from: { ...CLAIMED, scan: ['complete'] }, to: DONE, grows: [] },
+  T7: { from: CLAIMED, to: { status: 'active', scan: 'scanning' }, grows: ['seq'], leaves: 'gone' },
+  T8: { from: CLAIMED, to: DONE, grows: ['seq'], leaves: 'gone' },
+  T9: { from: { ...CLAIMED, scan: ['complete'] }, to: DONE, grows: [], leaves: 'gone' },
   T10: { from: { claim: ['claimed'] }, to: { claim: 'free' }, grows: [] },
-  T11: { from: CLAIMED, to: { status: 'active', claim: 'free' }, grows: [] },
-  T12: { from: CLAIMED, to: { status: 'inaccessible', claim: 'free' }, grows: [] },
-  T14: { from: CLAIMED, to: { status: 'halted', claim: 'free' }, grows: [] },
+  T11: { from: CLAIMED, to: { status: 'active', claim: 'free' }, grows: [], leaves: 'gone' },
+  T12: { from: CLAIMED, to: { status: 'inaccessible', claim: 'free' }, grows: [], leaves: 'gone' },
+  T14: { from: CLAIMED, to: { status: 'halted', claim: 'free' }, grows: [], leaves: 'gone' },
   T15: { from: { status: ['halted'] }, to: { status: 'active' }, grows: [] },
   T16: { from: {}, to: { claim: 'free', scan: 'complete' }, grows: ['fence', 'seq'] },
 } as const satisfies Readonly<Record<string, Transition>>;
@@ -64,13 +66,16 @@ export function isReachable(
   return false;
 }
 
-function applied({ from, to, grows }: Transition, moved: Moved): readonly Moved[] {
+function applied({ from, to, grows, leaves }: Transition, moved: Moved): readonly Moved[] {
   const { status = [moved.status], claim = [moved.claim], scan = [moved.scan] } = from;
+  const stays = moved.status === leaves;
   const fits =
-    status.includes(moved.status) && claim.includes(moved.claim) && scan.includes(moved.scan);
+    (stays || status.includes(moved.status)) &&
+    claim.includes(moved.claim) &&
+    scan.includes(moved.scan);
   if (!fits) return [];
   const grown = Object.fromEntries(grows.map((name) => [name, 'grown']));
-  return [{ ...moved, ...to, ...grown }];
+  return [{ ...moved, ...to, ...grown, ...(stays ? { status: moved.status } : {}) }];
 }
 
 function isSame(left: Moved, right: Moved): boolean {
