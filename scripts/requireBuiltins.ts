@@ -12,9 +12,13 @@ const BUILTIN = new RegExp(`^(?:node:.+|${builtinModules.join('|')})$`);
 export const requireBuiltins: Plugin = {
   name: 'require-builtins',
   setup: (bundle) => {
-    bundle.onResolve({ filter: BUILTIN }, ({ path, namespace }) =>
-      namespace === NAMESPACE ? { path, external: true } : { path, namespace: NAMESPACE },
-    );
+    bundle.onResolve({ filter: BUILTIN }, ({ path, namespace, kind }) => {
+      if (namespace === NAMESPACE) return { path, external: true };
+      // What is imported when it is needed would come without its named exports.
+      if (kind === 'dynamic-import')
+        return { errors: [{ text: `import ${path} at the top of the file` }] };
+      return { path, namespace: NAMESPACE };
+    });
     bundle.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)});`,
     }));

@@ -38,8 +38,10 @@ export interface Site extends AsyncDisposable {
 
 /** Where events go, who takes them, and who holds what was given up. */
 export const TOPIC = 'projects/acme/topics/gitlab-events';
+/** What pushes events to the consumer. */
 export const SUBSCRIPTION = 'projects/acme/subscriptions/gitlab-events';
 const DEAD_TOPIC = 'projects/acme/topics/gitlab-dead-letters';
+/** What keeps the events that the consumer gave back too often. */
 export const DEAD_LETTERS = 'projects/acme/subscriptions/gitlab-dead-letters';
 
 const SECRETS = 'projects/acme/secrets';

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import type { NamedSecret } from '../google/secretApi.ts';
 import { openSecretManager, type SecretManager } from '../google/secretManager.ts';
 import { parseSecretName, SECRET_FORMS } from '../google/secretName.ts';
@@ -80,7 +82,6 @@ function wrongName(variable: string): string {
 
 async function readSecretFile(file: string, place: string): Promise<string> {
   try {
-    const { readFile } = await import('node:fs/promises');
     return notEmpty(await readFile(file, 'utf8'), place);
   } catch (error) {
     if (error instanceof LoaderError) throw error;
