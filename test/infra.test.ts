@@ -26,7 +26,7 @@ describe('Terraform', () => {
   test.skipIf(MISSING.length > 0)(`${name}${reason}`, { timeout: 300_000 }, () => {
     const { status, stdout, stderr } = spawnSync(CHECK, [INFRA], { encoding: 'utf8' });
 
-    expect(`${stdout}${stderr}`).toMatch(/Success! (?:[1-9]\d+) passed, 0 failed/);
+    expect(`${stdout}${stderr}`).toMatch(/Success! [1-9]\d* passed, 0 failed/);
     expect(status).toBe(0);
   });
 

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { SETTINGS } from '../../functions/engine/config/settings.ts';
 import { qualified } from '../../functions/engine/sql/identifier.ts';
 import type { Database } from '../../functions/engine/sql/pool.ts';
 import { sql } from '../../functions/engine/sql/sql.ts';
 
 const DATASET = SETTINGS.dataset.fallback;
+const STANDSTILL_MILLISECONDS = 120_000;
 
 /** How the events whose keys begin alike stand. */
 export interface EventCounts {
@@ -34,4 +37,17 @@ export async function storedTitle(database: Database, id: number): Promise<strin
     [id],
   );
   return rows[0]?.title;
+}
+
+/** Resolves to the number of settled events once it is as many as are waited for, or stands still. */
+export async function settle(database: Database, prefix: string, events: number): Promise<number> {
+  let settled = 0;
+  let movedAt = performance.now();
+  while (settled < events && performance.now() - movedAt < STANDSTILL_MILLISECONDS) {
+    await sleep(200);
+    const counts = await countEvents(database, prefix);
+    if (counts.settled !== settled) movedAt = performance.now();
+    ({ settled } = counts);
+  }
+  return settled;
 }

@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { at, type Random } from '../../test/support/gitlab/random.ts';
 import { truthDifferences } from '../../test/support/truthDifferences.ts';
 import { change, SHELVES, TABLES } from './changes.ts';
-import { countEvents } from './events.ts';
+import { countEvents, settle } from './events.ts';
 import type { Verdict } from './figures.ts';
 import type { Delivery, Sender } from './sender.ts';
 import { DEAD_LETTERS, type Site } from './site.ts';
@@ -13,10 +11,11 @@ const PREFIX = 'burst-';
 const CHUNK = 150;
 const SIDE = 16;
 const KILLS = 2;
+const LEAST_INTERRUPTED = 2;
+const PATIENCE_MILLISECONDS = 20_000;
 const MOST_SENDS = 5;
 /** GitLab gives up after some attempts; here none is given up before 'receive' has had this many. */
 const ATTEMPTS = 20;
-const STANDSTILL_MILLISECONDS = 120_000;
 
 /** Sends every event 1 to 5 times, shuffled, kills the consumer twice meanwhile, and compares all rows with GitLab. */
 export async function losslessBurst(
@@ -29,15 +28,16 @@ export async function losslessBurst(
   const told = new Map<number, HookEvent>();
   const kills = killPlan(order.length);
   let answeredBy = 0;
+  let interrupted = 0;
   for (let from = 0; from < order.length; from += CHUNK) {
     const chunk = order
       .slice(from, from + CHUNK)
       .map((event) => hookOf(event, { site, told, random }));
     const sending = sendWhole(sender, chunk, { site, random });
-    if (kills.delete(Math.floor(from / CHUNK))) await site.webhooks.replace();
+    if (kills.delete(Math.floor(from / CHUNK))) interrupted += await killAtWork(site);
     answeredBy += await sending;
   }
-  const settled = await settle(site, events);
+  const settled = await settle(site.database, PREFIX, events);
   const truth = site.gitlab.truth('admin', { shelves: SHELVES });
   const expected = Object.fromEntries(TABLES.map((table) => [table, truth[table] ?? []]));
   const differences = await truthDifferences(site.database, expected);
@@ -52,6 +52,7 @@ export async function losslessBurst(
       requests: answeredBy,
       deliveries,
       kills: KILLS,
+      interrupted,
       dead: dead + deadLetters,
       differences: differences.slice(0, 10),
       seconds: Math.round((performance.now() - startedAt) / 1_000),
@@ -77,6 +78,18 @@ function killPlan(sends: number): Set<number> {
   return new Set(
     Array.from({ length: KILLS }, (_, kill) => Math.floor((chunks * (kill + 1)) / (KILLS + 1))),
   );
+}
+
+/** Waits until the consumer has events in its hands and kills it; resolves to how many they were. */
+async function killAtWork({ database, webhooks }: Site): Promise<number> {
+  const until = performance.now() + PATIENCE_MILLISECONDS;
+  let open = 0;
+  while (open < LEAST_INTERRUPTED && performance.now() < until) {
+    const { known, settled } = await countEvents(database, PREFIX);
+    open = known - settled;
+  }
+  await webhooks.replace();
+  return open;
 }
 
 interface Telling {
@@ -117,17 +130,4 @@ async function sendWhole(
     left = left.filter((_, index) => sent[index]?.status !== 202);
   }
   return requests;
-}
-
-/** Resolves to the number of settled events once it is all of them, or stands still. */
-async function settle({ database }: Site, events: number): Promise<number> {
-  let settled = 0;
-  let movedAt = performance.now();
-  while (settled < events && performance.now() - movedAt < STANDSTILL_MILLISECONDS) {
-    await sleep(200);
-    const counts = await countEvents(database, PREFIX);
-    if (counts.settled !== settled) movedAt = performance.now();
-    ({ settled } = counts);
-  }
-  return settled;
 }

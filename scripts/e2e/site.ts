@@ -36,12 +36,15 @@ export interface Site extends AsyncDisposable {
   readonly shared: SharedSecrets;
 }
 
-/** Where events go, who takes them, and who holds what was given up. */
+/** Where `receive` publishes. */
 export const TOPIC = 'projects/acme/topics/gitlab-events';
-/** What pushes events to the consumer. */
+
+/** What pushes to `webhooks`. */
 export const SUBSCRIPTION = 'projects/acme/subscriptions/gitlab-events';
+
 const DEAD_TOPIC = 'projects/acme/topics/gitlab-dead-letters';
-/** What keeps the events that the consumer gave back too often. */
+
+/** Holds what was given up. */
 export const DEAD_LETTERS = 'projects/acme/subscriptions/gitlab-dead-letters';
 
 const SECRETS = 'projects/acme/secrets';

@@ -11,6 +11,8 @@ import { administrate, createDatabase, type TestDatabase } from '../../support/p
 import { differences, heldPartitions } from '../cli/dataset.ts';
 
 const job = { program: join(import.meta.dirname, '../../../functions/job.ts') };
+/** Seconds, and many more where other tests keep the machine busy. */
+const PATIENCE = { timeout: 150_000 };
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
@@ -39,36 +41,44 @@ async function jobsMissing({ url }: TestDatabase): Promise<readonly object[]> {
 }
 
 describe('a task of a job', () => {
-  test('shares the load with the others and ends with 0 when nothing is left', async () => {
-    await using database = await createDatabase();
+  test(
+    'shares the load with the others and ends with 0 when nothing is left',
+    PATIENCE,
+    async () => {
+      await using database = await createDatabase();
 
-    const tasks = ['0', '1'].map((index) =>
-      startTask(database, ['jobs'], { CLOUD_RUN_TASK_INDEX: index, CLOUD_RUN_TASK_COUNT: '2' }),
-    );
-    const results = await Promise.all(tasks.map(({ ended }) => ended));
+      const tasks = ['0', '1'].map((index) =>
+        startTask(database, ['jobs'], { CLOUD_RUN_TASK_INDEX: index, CLOUD_RUN_TASK_COUNT: '2' }),
+      );
+      const results = await Promise.all(tasks.map(({ ended }) => ended));
 
-    const written = results.map((result) => reportOf(result).resources['jobs']?.written ?? 0);
-    expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
-    expect(results.map(({ stderr }) => stderr)).toEqual(['', '']);
-    expect(written.reduce((sum, rows) => sum + rows, 0)).toBe(gitlab.world.jobs.size);
-    expect(await jobsMissing(database)).toEqual([]);
-  });
+      const written = results.map((result) => reportOf(result).resources['jobs']?.written ?? 0);
+      expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+      expect(results.map(({ stderr }) => stderr)).toEqual(['', '']);
+      expect(written.reduce((sum, rows) => sum + rows, 0)).toBe(gitlab.world.jobs.size);
+      expect(await jobsMissing(database)).toEqual([]);
+    },
+  );
 
-  test('whose time is over ends with 75, and repeating it finishes the load', async () => {
-    await using database = await createDatabase();
-    const codes: (number | null)[] = [];
+  test(
+    'whose time is over ends with 75, and repeating it finishes the load',
+    PATIENCE,
+    async () => {
+      await using database = await createDatabase();
+      const codes: (number | null)[] = [];
 
-    while (codes.length < 20 && codes.at(-1) !== 0) {
-      const { ended } = startTask(database, [], { FAMILIES: 'jobs', TIME_BUDGET_SECONDS: '3' });
-      codes.push((await ended).exitCode);
-    }
+      while (codes.length < 20 && codes.at(-1) !== 0) {
+        const { ended } = startTask(database, [], { FAMILIES: 'jobs', TIME_BUDGET_SECONDS: '3' });
+        codes.push((await ended).exitCode);
+      }
 
-    expect(codes.length).toBeGreaterThan(1);
-    expect(codes).toEqual([...codes.slice(1).map(() => 75), 0]);
-    expect(await jobsMissing(database)).toEqual([]);
-  });
+      expect(codes.length).toBeGreaterThan(1);
+      expect(codes).toEqual([...codes.slice(1).map(() => 75), 0]);
+      expect(await jobsMissing(database)).toEqual([]);
+    },
+  );
 
-  test('asks another execution to go on, and then ends with 0', async () => {
+  test('asks another execution to go on, and then ends with 0', PATIENCE, async () => {
     await using database = await createDatabase();
     await using metadata = await startMetadataServer();
     await using api = await startStandInApi();
@@ -111,24 +121,28 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 describe('a task that the platform moves', () => {
-  test('drops its connections before the move, makes new ones after it, and loses nothing', async () => {
-    await using database = await createDatabase();
-    const { child, ended, line } = startTask(database, ['jobs']);
-    await line('"package-committed","resource":"jobs"');
+  test(
+    'drops its connections before the move, makes new ones after it, and loses nothing',
+    PATIENCE,
+    async () => {
+      await using database = await createDatabase();
+      const { child, ended, line } = startTask(database, ['jobs']);
+      await line('"package-committed","resource":"jobs"');
 
-    child.kill('SIGTSTP');
-    await until(async () => (await connections(database)) === 0);
-    const held = await heldPartitions(database.url);
-    child.kill('SIGCONT');
-    const result = await ended;
+      child.kill('SIGTSTP');
+      await until(async () => (await connections(database)) === 0);
+      const held = await heldPartitions(database.url);
+      child.kill('SIGCONT');
+      const result = await ended;
 
-    expect(held).not.toEqual([]);
-    expect(result).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(eventsOf(result).filter(({ event }) => event === 'problem')).toEqual([]);
-    expect(await jobsMissing(database)).toEqual([]);
-  });
+      expect(held).not.toEqual([]);
+      expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(eventsOf(result).filter(({ event }) => event === 'problem')).toEqual([]);
+      expect(await jobsMissing(database)).toEqual([]);
+    },
+  );
 
-  test('and is stopped before it has arrived gives its partitions back', async () => {
+  test('and is stopped before it has arrived gives its partitions back', PATIENCE, async () => {
     await using database = await createDatabase();
     const { child, ended, line } = startTask(database, ['jobs']);
     await line('"package-committed","resource":"jobs"');

@@ -54,7 +54,7 @@ function jarIn(directory: string): string | undefined {
 export async function startPubsubEmulator(jar: string): Promise<PubsubEmulator> {
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'pubsub-'));
-  // One thread compiles and one collects: the default of the platform would take every core for seconds.
+  // With all its compilers and collectors the machine would take every core for seconds, and be no faster.
   const lean = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
   const host = `127.0.0.1:${port.toString()}`;
   const child = spawn(
