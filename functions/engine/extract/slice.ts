@@ -25,7 +25,15 @@ const SECOND = 1_000;
 
 /** A slice of which nothing is leased yet. */
 export function emptySlice(): Slice {
-  return { left: 0, size: 0, leasedAt: 0, isSpent: false, pending: undefined, observed: 0, owed: 0 };
+  return {
+    left: 0,
+    size: 0,
+    leasedAt: 0,
+    isSpent: false,
+    pending: undefined,
+    observed: 0,
+    owed: 0,
+  };
 }
 
 /**

@@ -69,7 +69,10 @@ describe('rotate-token', () => {
   test('a token of the environment ends with 78', async () => {
     const result = await command(['rotate-token']);
 
-    expectRefusal(result, { exitCode: 78, sentence: /neither GITLAB_TOKEN_FILE nor GITLAB_TOKEN_SECRET is set/ });
+    expectRefusal(result, {
+      exitCode: 78,
+      sentence: /neither GITLAB_TOKEN_FILE nor GITLAB_TOKEN_SECRET is set/,
+    });
   });
 
   test('killed while GitLab works, it leaves the old token, and stops until a person has looked', async () => {
