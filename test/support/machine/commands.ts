@@ -8,7 +8,13 @@ import { type Crossing } from '../countingProxy.ts';
 import { deleteJob, finishJob, insertJob } from '../gitlab/world/mutations.ts';
 import { DATASET } from '../run.ts';
 import type { Failing, Happening } from './laws.ts';
-import { expireLeases, expireWaits, readPartitions, stalePackages } from './partitions.ts';
+import {
+  endPauses,
+  expireLeases,
+  expireWaits,
+  readPartitions,
+  stalePackages,
+} from './partitions.ts';
 import {
   answerOf,
   expectLawful,
@@ -140,6 +146,7 @@ function askToWait(place: number): Command {
     bench.gitlab.faults.add({ match: { path: jobsPath(system, place) }, respond });
     await bench.load(orderOf(system));
     bench.gitlab.faults.clear();
+    await endPauses(bench.database);
     return { runs: 'person', failing: { key, how: 'busy' } };
   });
 }
