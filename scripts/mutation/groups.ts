@@ -17,11 +17,9 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
       'functions/engine/extract/readTargets.ts',
       'functions/engine/extract/pagination/*.ts',
       'functions/engine/run/drafts.ts',
-      'functions/engine/plan/*.ts',
     ],
     tests: [
       'test/unit/extract/pagination.test.ts',
-      'test/unit/plan/*.test.ts',
       'test/integration/extract/newestFirst.test.ts',
       'test/integration/extract/{walking,walkingChanges,walkingFailures,windowed,changedSince}.test.ts',
       'test/integration/extract/*Lists.test.ts',

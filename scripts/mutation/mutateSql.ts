@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import pLimit from 'p-limit';
 
+import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { output } from '../commands/terminal.ts';
 import type { MutationGroup } from './groups.ts';
 import { type SqlMutant, sqlMutants } from './sqlMutants.ts';
@@ -27,6 +28,7 @@ export async function mutateSql({ sqlFiles, tests }: MutationGroup): Promise<num
   const free = Array.from({ length: MUTANTS_AT_ONCE }, (_, place) => sandbox(place));
   const slots = pLimit(MUTANTS_AT_ONCE);
   try {
+    await Promise.all(free.map((folder) => expectPassing(folder, tests)));
     const survived = await Promise.all(
       jobs.map((job) =>
         slots(async () => {
@@ -59,6 +61,16 @@ function sandbox(place: number): string {
   return folder;
 }
 
+/** Tests that fail by themselves would seem to notice every change. */
+async function expectPassing(folder: string, tests: readonly string[]): Promise<void> {
+  if (await passes(folder, tests)) return;
+  const command = `MUTATION_TESTS=${tests.join()} npx vitest run --config vitest.mutation.config.ts`;
+  throw new LoaderError(
+    'E_DEFECT',
+    `The tests fail before anything is changed; '${command}' shows how.`,
+  );
+}
+
 async function tryMutant(
   folder: string,
   { path, text }: Job,
@@ -67,6 +79,12 @@ async function tryMutant(
   const file = join(folder, path);
   const original = readFileSync(file, 'utf8');
   writeFileSync(file, text);
+  const noticed = !(await passes(folder, tests));
+  writeFileSync(file, original);
+  return noticed ? 'killed' : 'survived';
+}
+
+async function passes(folder: string, tests: readonly string[]): Promise<boolean> {
   const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
   const config = 'vitest.mutation.config.ts';
   const child = spawn(process.execPath, [vitest, 'run', '--bail', '1', '--config', config], {
@@ -76,6 +94,5 @@ async function tryMutant(
     timeout: LONGEST_MILLISECONDS,
   });
   const [code] = (await once(child, 'close')) as [number | null];
-  writeFileSync(file, original);
-  return code === 0 ? 'survived' : 'killed';
+  return code === 0;
 }
