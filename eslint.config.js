@@ -72,6 +72,8 @@ export default defineConfig(
     // The connector could be used without the engine, so it has surroundings of its own.
     ignores: [
       'functions/engine/run/serve.ts',
+      'functions/engine/run/answerCall.ts',
+      'functions/engine/run/startServer.ts',
       'functions/engine/run/job.ts',
       'functions/engine/run/serveWebhooks.ts',
       'functions/engine/alloydb/surroundings.ts',

@@ -81,6 +81,10 @@ resource "google_cloud_run_v2_service" "this" {
     containers {
       image = local.from_source ? "${local.registry}/${each.value.name}" : var.image
 
+      # Built from source, a service starts as Google's builder of functions has it.
+      command = local.from_source ? null : [var.node_command[0]]
+      args    = local.from_source ? null : concat(slice(var.node_command, 1, length(var.node_command)), ["server.cjs"])
+
       dynamic "env" {
         for_each = merge(each.value.environment, { FUNCTION_TARGET = each.key })
         content {

@@ -26,7 +26,7 @@ variable "image" {
 }
 
 variable "node_command" {
-  description = "How a job starts Node.js in the image. Buildpack images have a launcher; for an image with node in its PATH: [\"node\"]."
+  description = "How services and jobs start Node.js in the image. Buildpack images have a launcher; for an image with node in its PATH: [\"node\"]."
   type        = list(string)
   default     = ["/cnb/lifecycle/launcher", "--", "node"]
 

@@ -41,6 +41,11 @@ run "all_families" {
   }
 
   assert {
+    condition     = alltrue([for service in google_cloud_run_v2_service.this : join(" ", service.template[0].containers[0].args) == "-- node server.cjs"])
+    error_message = "Every service of an image starts server.cjs, which is quicker than the command of the framework."
+  }
+
+  assert {
     condition = alltrue(flatten([
       for service in google_cloud_run_v2_service.this : [
         for e in service.template[0].containers[0].env : can(regex("^projects/acme-analytics/secrets/[a-z-]+$", e.value)) if endswith(e.name, "_SECRET")

@@ -8,43 +8,48 @@ import { type BenchSite, openBenchSite } from './site.ts';
 
 const TARGET = 'issues';
 const SECRETS = 'projects/acme/secrets';
-const FILES = ['index.cjs', 'google-auth.cjs', 'secret-manager.cjs'];
+const FILES = ['index.cjs', 'framework.cjs', 'google-auth.cjs', 'secret-manager.cjs'];
+const MODULES = join(import.meta.dirname, '../../node_modules');
+const COMMAND = join(MODULES, '@google-cloud/functions-framework/build/src/main.js');
 
 /**
- * `bench cold-start [starts]`: a deployed function is started by the framework's command, asked for its health, and then for a
- * run of one resource that finds nothing due, as a repeated tick does. Prints medians and minima of both, from the start of the
- * process, with settings in the environment and with secrets in Secret Manager.
+ * `bench cold-start [starts]`: a deployed function is started as the services of an image are, asked for its health, and then
+ * for a run of one resource that finds nothing due, as a repeated tick does. Prints medians and minima of both, from the start of
+ * the process, with settings in the environment and with secrets in Secret Manager; and beside them the same by the
+ * command of the framework, which a Cloud Function is started with.
  */
 export async function benchColdStart([starts = '15']: readonly string[]): Promise<void> {
   await using site = await openBenchSite({ projects: 3, jobs: 10, branches: 5, users: 5 });
   await using google = await startFakeGoogle();
   const url = await site.createDatabase('cold');
   await site.run(url, ['run', '--family', TARGET]);
-  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(site.dist, 'node_modules'));
+  symlinkSync(MODULES, join(site.dist, 'node_modules'));
   google.secrets.add(`${SECRETS}/token`, site.gitlab.adminToken);
   google.secrets.add(`${SECRETS}/database`, url);
-  const cases = {
-    settings: { GITLAB_TOKEN: site.gitlab.adminToken, DATABASE_URL: url },
-    'secret manager': {
-      ...google.environment,
-      GITLAB_TOKEN_SECRET: `${SECRETS}/token`,
-      DATABASE_URL_SECRET: `${SECRETS}/database`,
-    },
+  const settings = { GITLAB_TOKEN: site.gitlab.adminToken, DATABASE_URL: url };
+  const secrets = {
+    ...google.environment,
+    GITLAB_TOKEN_SECRET: `${SECRETS}/token`,
+    DATABASE_URL_SECRET: `${SECRETS}/database`,
   };
-  const measured = await measure(
-    Object.values(cases).map((environment) => deployment(site, environment)),
-    Number(starts),
-  );
+  const cases = {
+    settings: deployment(site, 'server.cjs', settings),
+    'secret manager': deployment(site, 'server.cjs', secrets),
+    'settings, by the command of the framework': deployment(site, COMMAND, settings),
+  };
+  const measured = await measure(Object.values(cases), Number(starts));
   Object.keys(cases).forEach((name, index) => tell(name, measured[index] ?? []));
   tellSizes(site);
 }
 
 function deployment(
   { dist, gitlab }: BenchSite,
+  program: string,
   environment: Readonly<Record<string, string>>,
 ): Deployment {
   return {
     directory: dist,
+    program,
     target: TARGET,
     environment: { GITLAB_BASE_URL: gitlab.url, ...environment },
     body: JSON.stringify({ resources: [TARGET], asOf: new Date(0).toISOString() }),

@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A deployed folder and how a function of it is started. */
 export interface Deployment {
   readonly directory: string;
+  /** The file that Node.js runs. */
+  readonly program: string;
   readonly target: string;
   readonly environment: Readonly<Record<string, string>>;
   /** What the first call says. */
@@ -24,18 +25,13 @@ export interface FunctionStart {
   readonly rssMegabytes: number | undefined;
 }
 
-const FRAMEWORK = join(
-  import.meta.dirname,
-  '../../node_modules/@google-cloud/functions-framework/build/src/main.js',
-);
-
-/** Starts a function as the platform does, with the framework's own command, and calls it as soon as it listens. */
+/** Starts a function as the platform does and calls it as soon as it listens. */
 export async function startFunction(
-  { directory, target, environment, body }: Deployment,
+  { directory, program, target, environment, body }: Deployment,
   port: number,
 ): Promise<FunctionStart> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [FRAMEWORK], {
+  const child = spawn(process.execPath, [program], {
     cwd: directory,
     env: { ...environment, FUNCTION_TARGET: target, PORT: port.toString() },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 
@@ -51,6 +53,10 @@ function functionsEntry(): string {
     const target = process.env['FUNCTION_TARGET'] ?? '';
     if (Object.hasOwn(parts, target)) parts[target]();
     else for (const register of Object.values(functions)) register();
+    module.exports = {
+      targets: Object.keys(functions),
+      evaluate: () => { ${LEFT_FOR_LATER.map((name) => `require(${JSON.stringify(name)})`).join(';')} },
+    };
   `;
 }
 
@@ -58,6 +64,31 @@ function partsOf(files: Readonly<Record<string, string>>): string {
   return Object.entries(files)
     .map(([part, file]) => `${JSON.stringify(part)}: () => require(${JSON.stringify(`./${file}`)})`)
     .join(',\n');
+}
+
+/** What runs load with the first call. */
+const LEFT_FOR_LATER = ['./functions/engine/run/answerCall.ts', ...Object.keys(LAZY_PACKAGES)];
+
+/**
+ * Writes `server.cjs`, which serves one function, `framework.cjs`, which is the framework for it, and what V8 compiles of all.
+ */
+export async function buildServer({ root, dist }: Places): Promise<readonly Metafile[]> {
+  const options = { ...bundleOptions, keepNames: false, metafile: true } as const;
+  const entries = {
+    'server.cjs': `require('./functions/engine/run/startServer.ts').startServer(__dirname);`,
+    'framework.cjs': `module.exports = { ...require('${FRAMEWORK}'), ...require('${FRAMEWORK}/testing') };`,
+  };
+  const files = Object.entries(entries).map(async ([file, contents]) => {
+    const stdin = { contents, resolveDir: root, loader: 'ts' } as const;
+    const { metafile } = await build({ ...options, stdin, outfile: `${dist}/${file}` });
+    return metafile;
+  });
+  return Promise.all(files);
+}
+
+/** Runs what `gcp-build` runs on Google's builders, where Node.js may be another version. */
+export async function compileServer({ dist }: Places): Promise<void> {
+  await promisify(execFile)(process.execPath, [`${dist}/server.cjs`, '--compile']);
 }
 
 /** The packages that are files of their own. */

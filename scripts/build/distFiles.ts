@@ -7,8 +7,11 @@ import { type Locked, lockedFor } from './lockFile.ts';
 
 const NAME = 'gitlab-alloydb-functions';
 
-/** What is uploaded has no maps: they are larger than all else, and are of use where the stack of an error is read. */
-const NOT_UPLOADED = ['*.map', 'node_modules/'];
+/**
+ * What is uploaded has no maps: they are larger than all else, and are of use where the stack of an error is read. What V8 has
+ * compiled is of use to the same Node.js only, and is made again by `gcp-build`.
+ */
+const NOT_UPLOADED = ['*.map', '*.cache', 'node_modules/'];
 
 interface Project {
   readonly version: string;
@@ -46,7 +49,7 @@ function functionsPackage({ version, license, dependencies }: Project) {
     private: true,
     main: 'index.cjs',
     bin: { 'gitlab-alloydb': 'cli.cjs' },
-    scripts: { start: 'functions-framework' },
+    scripts: { start: 'node server.cjs', 'gcp-build': 'node server.cjs --compile' },
     // Google's builders take the newest that fits.
     engines: { node: '>=22 <25' },
     dependencies: { [FRAMEWORK]: dependencies[FRAMEWORK] },

@@ -6,8 +6,9 @@ import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { catalog } from '../../functions/catalog.ts';
 import type { Environment as SettingsEnvironment } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
+import { connectorFor } from '../../functions/engine/run/connectorFor.ts';
 import { receiveHandler } from '../../functions/engine/run/receive.ts';
-import { connectorFor, familyHandler } from '../../functions/engine/run/serve.ts';
+import { familyHandler } from '../../functions/engine/run/serve.ts';
 import { hideBody } from '../../functions/engine/trigger/unreadBody.ts';
 import { type Handler, pubsubRoute } from './pubsubRoute.ts';
 import { output } from './terminal.ts';
@@ -24,7 +25,7 @@ export function listen(
   const families: ReadonlyMap<string, Handler> = new Map(
     Object.keys(catalog).map((family) => [
       family,
-      familyHandler({ family, catalog, environment, signal, connector }),
+      familyHandler(() => ({ family, catalog, environment, signal, connector })),
     ]),
   );
   const receiver = receiveHandler({

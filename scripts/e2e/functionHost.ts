@@ -1,13 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-const FRAMEWORK = join(
-  import.meta.dirname,
-  '../../node_modules/@google-cloud/functions-framework/build/src/main.js',
-);
 
 /** A deployed folder, the function of it that is served, and where. */
 export interface Hosted {
@@ -28,11 +22,11 @@ export interface FunctionHost extends AsyncDisposable {
 
 const KEPT_CHARACTERS = 4_000;
 
-/** Starts the function with the framework's own command and waits until it listens. */
+/** Starts the function as the services of an image do and waits until it listens. */
 export async function hostFunction(hosted: Hosted): Promise<FunctionHost> {
   let said = '';
   const start = async (): Promise<ChildProcess> => {
-    const child = spawn(process.execPath, [FRAMEWORK], {
+    const child = spawn(process.execPath, ['server.cjs'], {
       cwd: hosted.directory,
       env: {
         ...hosted.environment,

@@ -9,9 +9,10 @@ import { sharedBundle } from './cli.ts';
 import { EVERY_RUN } from './seedResources.ts';
 
 const MODULES = join(import.meta.dirname, '../../node_modules');
-const FRAMEWORK = join(MODULES, '@google-cloud/functions-framework/build/src/main.js');
+/** The framework's own command, which needs what is installed beside the functions. */
+const COMMAND = join(MODULES, '@google-cloud/functions-framework/build/src/main.js');
 
-/** One function of the bundle in a process of the framework, as the platform starts it. */
+/** One function in a process of its own, as the platform starts it. */
 export interface FunctionProcess extends AsyncDisposable {
   readonly url: string;
   readonly child: ChildProcess;
@@ -29,14 +30,24 @@ export interface Told {
   readonly body: unknown;
 }
 
-/** Starts the function `target` of a source, by default of the bundle; nothing of the tests' own environment gets in but PATH. */
+/** The arguments of Node.js that start the deployed folder as services of an image do. */
+export function ofImage(): readonly string[] {
+  return [join(dirname(sharedBundle().program), 'server.cjs')];
+}
+
+/** Those that start a file of functions, by default the deployed one, as a Cloud Function is. */
+export function ofCommand(source = join(dirname(sharedBundle().program), 'index.cjs')) {
+  return [COMMAND, '--source', source] as const;
+}
+
+/** Starts the function `target`; nothing of the tests' own environment gets in but PATH. */
 export async function startFunction(
   target: string,
   environment: Readonly<Record<string, string>>,
-  source = join(dirname(sharedBundle().program), 'index.cjs'),
+  start = ofImage(),
 ): Promise<FunctionProcess> {
   const port = await freePort();
-  const child = spawn(process.execPath, [FRAMEWORK, '--source', source], {
+  const child = spawn(process.execPath, start, {
     env: {
       PATH: process.env['PATH'],
       NODE_PATH: MODULES,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 
 import { loadDatabaseSettings } from '../../../functions/engine/config/loadSettings.ts';
+import { connectorFor } from '../../../functions/engine/run/connectorFor.ts';
 import { openDatabase } from '../../../functions/engine/run/openDatabase.ts';
-import { connectorFor } from '../../../functions/engine/run/serve.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import {
   type FakeAlloydb,

@@ -110,7 +110,8 @@ describe('a run into AlloyDB', () => {
   });
 
   test('may be that of a function', async () => {
-    const handler = familyHandler({
+    const connector = alloydb.connector();
+    const entrance = {
       family: 'projects',
       catalog,
       environment: {
@@ -119,10 +120,13 @@ describe('a run into AlloyDB', () => {
         GITLAB_TOKEN: bench.gitlab.adminToken,
       },
       signal: new AbortController().signal,
-      connector: alloydb.connector(),
-    });
+      connector,
+    };
 
-    http('alloydb', handler);
+    http(
+      'alloydb',
+      familyHandler(() => entrance),
+    );
     const server = getTestServer('alloydb').listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -57,7 +57,7 @@ describe('package.json', () => {
 
     expect(read(join(DIST, 'package.json'))).toMatchObject({
       main: 'index.cjs',
-      scripts: { start: 'functions-framework' },
+      scripts: { start: 'node server.cjs', 'gcp-build': 'node server.cjs --compile' },
       dependencies: { [framework]: dependencies[framework] },
     });
   });

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { RunReport } from '../../../functions/engine/model/run.ts';
-import { type FunctionProcess, startFunction, type Told } from '../../support/functionProcess.ts';
+import {
+  type FunctionProcess,
+  ofCommand,
+  startFunction,
+  type Told,
+} from '../../support/functionProcess.ts';
 import { type Bench, openBench } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 
@@ -15,13 +20,14 @@ let jobs: FunctionProcess;
 
 beforeAll(async () => {
   bench = await openBench({ projects: 3, jobs: 120, branches: 2 });
-  jobs = await startFunction('jobs', {
+  const settings = {
     GITLAB_BASE_URL: bench.gitlab.url,
     GITLAB_TOKEN: bench.gitlab.adminToken,
     DATABASE_URL: bench.databaseUrl,
     GOOGLE_CLOUD_PROJECT: 'acme',
     CLOUD_RUN_TIMEOUT_SECONDS: '60',
-  });
+  };
+  jobs = await startFunction('jobs', settings, ofCommand());
 });
 
 afterAll(async () => {

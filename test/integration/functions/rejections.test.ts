@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { startFunction } from '../../support/functionProcess.ts';
+import { ofCommand, startFunction } from '../../support/functionProcess.ts';
 
 const REJECTING = join(import.meta.dirname, '../../fixtures/rejectingFunction.ts');
 
@@ -10,7 +10,7 @@ const REJECTING = join(import.meta.dirname, '../../fixtures/rejectingFunction.ts
 const PRODUCTION = { NODE_ENV: 'production' };
 
 test('a rejection that nobody awaits is told without its message and ends nothing', async () => {
-  await using rejecting = await startFunction('rejecting', PRODUCTION, REJECTING);
+  await using rejecting = await startFunction('rejecting', PRODUCTION, ofCommand(REJECTING));
 
   const told = [await rejecting.post('{}'), await rejecting.post('{}')];
 
