@@ -1,7 +1,8 @@
 import type { JsonObject } from '../model/json.ts';
 import { isJsonObject } from '../model/json.ts';
-import type { Page } from '../model/page.ts';
+import type { Page, SelectRecords } from '../model/page.ts';
 import type { PartitionTask } from '../model/position.ts';
+import { asListed } from './asListed.ts';
 import type { GitlabClient } from './client.ts';
 import { partitionTarget } from './countList.ts';
 import { wrongAnswer } from './failures.ts';
@@ -15,7 +16,10 @@ export interface SingleRows {
   readonly absent: number;
 }
 
-/** Reads rows by their own paths, one request for each, as one page that leaves the partition where it is. */
+/**
+ * Reads rows by their own paths, one request for each, as one page that leaves the partition where it is. They are rows of one
+ * list, whose partition names all that they keep.
+ */
 export async function readSingles(
   client: GitlabClient,
   task: PartitionTask,
@@ -27,6 +31,8 @@ export async function readSingles(
 ): Promise<SingleRows> {
   const { resource, partition } = task;
   const target = partitionTarget(resource, partition);
+  const select: SelectRecords = (body) =>
+    restRecords(undefined)(body).map((record) => asListed(resource, record));
   const texts: string[] = [];
   const records: JsonObject[] = [];
   for (const path of paths) {
@@ -36,13 +42,13 @@ export async function readSingles(
     if (!isJsonObject(response.json))
       throw wrongAnswer(response.request, 'something that is not an object');
     texts.push(response.text);
-    records.push(response.json);
+    records.push(asListed(resource, response.json));
   }
   const page: Page = {
     request: `GET ${paths[0] ?? ''}${paths.length > 1 ? ` and ${String(paths.length - 1)} more` : ''}`,
     text: `[${texts.join(',')}]`,
     records,
-    select: restRecords(undefined),
+    select,
     columns: keptColumns(resource, target),
     position: { at: 'end', cursor: undefined },
   };

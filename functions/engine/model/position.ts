@@ -1,4 +1,4 @@
-import type { PartitionKey } from './ids.ts';
+import type { LoadId, PartitionKey } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { ResourceSpec } from './resource.ts';
 
@@ -46,6 +46,8 @@ export interface PartitionTask {
   /** Packages committed so far; the token of the compare-and-set. */
   readonly seq: bigint;
   readonly scanId: bigint;
+  /** That of the partition's last package, whoever committed it; the next one must have a higher one. */
+  readonly lastLoad?: LoadId;
   readonly cursor: string | undefined;
   readonly token: ScanToken | undefined;
   /** Everything is read again, without the cursor. */

@@ -53,6 +53,8 @@ export interface SchemaUpdate {
     readonly columns: readonly ColumnSchema[];
     /** By column; those that no value has asked for have none. */
     readonly causes?: ReadonlyMap<string, ColumnCause>;
+    /** Columns that the table gets however many it has. */
+    readonly fixed?: ReadonlySet<string>;
   }[];
 }
 

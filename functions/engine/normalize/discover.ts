@@ -104,8 +104,9 @@ export function discovery(schema: Schema, options: DiscoverOptions): Discovery {
   };
 }
 
-function updateOf({ name, parent, added, causes }: TableDraft): SchemaUpdate['tables'][number] {
-  return { name, ...(parent === undefined ? {} : { parent }), columns: added, causes };
+function updateOf(draft: TableDraft): SchemaUpdate['tables'][number] {
+  const { name, parent, added, causes, fixed } = draft;
+  return { name, ...(parent === undefined ? {} : { parent }), columns: added, causes, fixed };
 }
 
 /** A value at its place in a record. */

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../model/json.ts';
-import type { ColumnSchema, TableSchema } from '../model/schema.ts';
+import type { ColumnSchema, Schema, SchemaUpdate, TableSchema } from '../model/schema.ts';
 
 /** How many columns a table gets beside its overflow column; PostgreSQL takes 1,600. */
 export const MOST_COLUMNS = 400;
@@ -19,6 +19,30 @@ export function columnsLeft(known: Iterable<string>, fixed: ReadonlySet<string>)
   const names = new Set([...fixed, ...known]);
   names.delete(OVERFLOW_COLUMN);
   return MOST_COLUMNS - names.size;
+}
+
+/**
+ * The part of an update for which the tables have room as they are now: others may have added columns since it was planned.
+ * The values of columns that are left out go to the overflow column when their rows are encoded.
+ */
+export function fitting({ tables }: SchemaUpdate, live: Schema): SchemaUpdate {
+  const fitted = tables.map((table) => {
+    const existing = live.get(table.name);
+    return existing === undefined ? table : { ...table, columns: fittingColumns(table, existing) };
+  });
+  return { tables: fitted.filter(({ columns }) => columns.length > 0) };
+}
+
+function fittingColumns(
+  { columns, fixed = new Set() }: SchemaUpdate['tables'][number],
+  { columns: known }: TableSchema,
+): readonly ColumnSchema[] {
+  let left = columnsLeft(known.keys(), fixed);
+  return columns.filter(({ name }) => {
+    if (known.has(name) || fixed.has(name) || name === OVERFLOW_COLUMN) return true;
+    left -= 1;
+    return left >= 0;
+  });
 }
 
 /** How many rows of a page have values in the overflow column of one table. */

@@ -31,6 +31,20 @@ export function openGathering(load: LoadId, openedAt: number, keeping: PageKeepi
   };
 }
 
+/**
+ * Whether a package may have pages of a partition. Load ids of a partition grow, but another run may have committed one of
+ * its packages after this one was opened and before the partition was claimed.
+ */
+export function mayJoin(
+  { drafts, load }: Gathering,
+  partition: ActivePartition,
+  sharing: 'alone' | 'with others',
+): boolean {
+  if (drafts.has(partition)) return true;
+  const { lastLoad } = partition.task;
+  return sharing === 'with others' && (lastLoad === undefined || lastLoad < load);
+}
+
 /** A page of a partition, and what became of it. */
 export interface Taken {
   readonly partition: ActivePartition;

@@ -17,6 +17,7 @@ import { type ActivePartition, advanceOf, type Draft } from './drafts.ts';
 import {
   extendGathering,
   type Gathering,
+  mayJoin,
   openGathering,
   type PageKeeping,
   type Taken,
@@ -98,7 +99,8 @@ export function openPackager(ports: PackagerPorts): Packager {
     add: (partition, page) =>
       inTurn(async () => {
         if (partition.signal.aborted) return;
-        if (packing.alone && packing.gathering?.drafts.has(partition) !== true)
+        const { gathering, alone } = packing;
+        if (gathering && !mayJoin(gathering, partition, alone ? 'alone' : 'with others'))
           await flush(ports, packing);
         if (isWhole) await keep(ports, packing, { partition, page });
         else await place(ports, packing, { partition, page });

@@ -13,6 +13,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { TableChain } from '../model/rows.ts';
 import type { RecordedChange, Schema, SchemaChange, SchemaUpdate } from '../model/schema.ts';
 import type { AdoptionRules } from '../model/takeover.ts';
+import { fitting } from '../normalize/overflow.ts';
 import { sqlState } from '../sql/errors.ts';
 import type { Database } from '../sql/pool.ts';
 import { retrying } from '../sql/retrying.ts';
@@ -42,7 +43,7 @@ export interface Schemas {
   adoption(chain: TableChain): AdoptionRules | undefined;
   /** Takes tables for such, in which a row of others stood in the way of a package. */
   adopt(roots: readonly string[]): Promise<void>;
-  /** Adds what the update asks for, if nobody has, and reads the schema again. */
+  /** Adds what the update asks for, if nobody has and the tables have room, and reads the schema again. */
   apply(update: SchemaUpdate, origin: ChangeOrigin): Promise<readonly RecordedChange[]>;
 }
 
@@ -175,13 +176,14 @@ export async function changeSchema(
   const found = await readLiveSchema(session, dataset, known);
   const keys = tableKeys(resources);
   const before = known ?? documentOf(names.schema, found, hintsOf(keys));
-  const changes = await applyUpdate(session, dataset, { live: found, update }).catch(
+  const fitted = fitting(update, found);
+  const changes = await applyUpdate(session, dataset, { live: found, update: fitted }).catch(
     (error: unknown) => {
       throw inTheWay(error, dataset);
     },
   );
   if (changes.length === 0) return { stored: before, live: found, changes: [] };
-  const stored = updatedDltSchema(before, added(update, changes), hintsOf(keys));
+  const stored = updatedDltSchema(before, added(fitted, changes), hintsOf(keys));
   await insertDltSchema(session, dataset, stored);
   const live = await readLiveSchema(session, dataset, stored);
   const touched = new Set(changes.map(({ table }) => table));

@@ -7,6 +7,7 @@ import { rateBudgetTable } from './rateBudgetTable.ts';
 import {
   advanceFunction,
   advanceGoneFunction,
+  advanceInOrderFunction,
   loadClock,
   partitionGuard,
   recordFunction,
@@ -39,6 +40,7 @@ export const MIGRATIONS: readonly ((names: StateNames) => Sql)[] = [
   completenessTable,
   webhookTables,
   advanceGoneFunction,
+  advanceInOrderFunction,
 ];
 
 /**

@@ -1,4 +1,4 @@
-import { partitionKey, type RunId } from '../model/ids.ts';
+import { loadId, partitionKey, type RunId } from '../model/ids.ts';
 import type { PartitionTask, ScanToken } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Database } from '../sql/pool.ts';
@@ -75,6 +75,7 @@ interface ClaimedRow {
   readonly fence: bigint;
   readonly seq: bigint;
   readonly scan_id: bigint;
+  readonly last_load: string | null;
   readonly cursor_value: string | null;
   readonly scan_token: ScanToken | null;
   readonly sweeps: boolean;
@@ -109,7 +110,7 @@ export async function claimPartitions(
           scan_started_at = case when scan_token is null then clock_timestamp() else scan_started_at end,
           ${beginSweeps(names, sql`$9`)}
         from due where p.resource = due.resource and p.partition_key = due.partition_key
-        returning p.partition_key, p.fence, p.seq, p.scan_id, p.cursor_value, p.scan_token,
+        returning p.partition_key, p.fence, p.seq, p.scan_id, p.last_load, p.cursor_value, p.scan_token,
           ${KEEPS_SEEN} as sweeps`,
     [...dueValues(request), request.limit, runId, leaseSeconds, request.sweepEveryHours ?? null],
   );
@@ -119,6 +120,7 @@ export async function claimPartitions(
     fence: row.fence,
     seq: row.seq,
     scanId: row.scan_id,
+    ...(row.last_load === null ? {} : { lastLoad: loadId(row.last_load) }),
     cursor: row.cursor_value ?? undefined,
     token: row.scan_token ?? undefined,
     ...(row.sweeps ? { sweeps: true } : {}),

@@ -51,17 +51,40 @@ create trigger guard before update on ${table('partition')}
 /** The compare-and-set of a package: all its partitions advance, or GL009 ends the transaction. */
 export function advanceFunction(names: StateNames): Sql {
   return sql`
-create function ${advancing(names, sql`'active'`)}`;
+create function ${advancing(names, { status: sql`'active'` })}`;
 }
 
 /** The same, where a partition that is gone since it was claimed stays gone: T3 alone brings it back. */
 export function advanceGoneFunction(names: StateNames): Sql {
-  const status = sql`case status when 'gone' then status else 'active' end`;
   return sql`
-create or replace function ${advancing(names, status)}`;
+create or replace function ${advancing(names, { status: GONE_STAYS })}`;
 }
 
-function advancing({ schema, table }: StateNames, status: Sql): Sql {
+const GONE_STAYS = sql`case status when 'gone' then status else 'active' end`;
+
+/**
+ * The same, where a package with a lower load id than the one before it is refused too: of a partition, later packages have
+ * higher ones.
+ */
+export function advanceInOrderFunction(names: StateNames): Sql {
+  const { table } = names;
+  const order = {
+    noted: sql`last_load = package ->> 'load_id',`,
+    kept: sql`and (last_load is null or last_load collate "C" < package ->> 'load_id')`,
+  };
+  return sql`
+alter table ${table('partition')} add column last_load text;
+comment on column ${table('partition')}.last_load is 'load id of the last package, whether it wrote rows or not; null until a release that knows it has committed one';
+create or replace function ${advancing(names, { status: GONE_STAYS, order })}`;
+}
+
+/** What a package makes of the status, and how its load id is compared with that of the one before. */
+interface Advancing {
+  readonly status: Sql;
+  readonly order?: { readonly noted: Sql; readonly kept: Sql };
+}
+
+function advancing({ schema, table }: StateNames, { status, order }: Advancing): Sql {
   return sql`${schema}.advance() returns void language plpgsql as $$
 declare
   package jsonb := current_setting('gitlab_alloydb.package')::jsonb;
@@ -70,7 +93,7 @@ begin
   for step in
     select value from jsonb_array_elements(package -> 'advances') order by value ->> 'partition'
   loop
-    update ${table('partition')} set
+    update ${table('partition')} set ${order?.noted ?? sql``}
       seq = seq + 1,
       scan_token = nullif(step -> 'token_after', 'null'),
       cursor_value = case when (step ->> 'finished')::boolean
@@ -83,7 +106,7 @@ begin
       failing_code = null, failing_runs = 0
     where resource = package ->> 'resource' and partition_key = step ->> 'partition'
       and fence = (step ->> 'fence')::bigint and seq = (step ->> 'seq')::bigint
-      and owner = (package ->> 'run_id')::uuid;
+      and owner = (package ->> 'run_id')::uuid ${order?.kept ?? sql``};
     if not found then
       raise exception 'partition % of % was taken over', step ->> 'partition', package ->> 'resource'
         using errcode = 'GL009';

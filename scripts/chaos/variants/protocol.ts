@@ -41,7 +41,7 @@ export const NO_FENCE: readonly Substitution[] = [
     file: STATE_FUNCTIONS,
     text: `
       and fence = (step ->> 'fence')::bigint and seq = (step ->> 'seq')::bigint
-      and owner = (package ->> 'run_id')::uuid;`,
+      and owner = (package ->> 'run_id')::uuid \${order?.kept ?? sql\`\`};`,
     instead: ';',
   },
   {

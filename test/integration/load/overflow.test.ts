@@ -176,6 +176,40 @@ describe('a table with 400 columns', () => {
   });
 });
 
+describe('a table to which two runs add columns', () => {
+  const HALF = (FULL >> 1) + 2;
+
+  // G4
+  test.each([
+    { table: 'exists', first: ['{"id":0}'] },
+    { table: 'does not exist yet', first: [] },
+  ])('gets 400 together, and no value is lost, when it $table', async ({ first }) => {
+    if (first.length > 0) await load(first);
+    const one = await openDirectLoader(database, { resource: USERS });
+    const other = await openDirectLoader(database, { resource: USERS });
+
+    await one.load([`[{${members('a', HALF)},"id":1}]`]);
+    await other.load([`[{${members('b', HALF)},"id":2}]`]);
+
+    const columns = await columnsOf(TABLE);
+    expect(columns.filter((name) => name !== '_overflow')).toHaveLength(400);
+    expect(await valuesOf(1, 'a')).toEqual(numbers(HALF));
+    expect(await valuesOf(2, 'b')).toEqual(numbers(HALF));
+  });
+
+  const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, n) => n);
+
+  /** What a row has of `members`, in its columns or beyond them. */
+  async function valuesOf(id: number, prefix: string): Promise<readonly number[]> {
+    const row = await rowOf(id);
+    const beyond = (parsed(row) ?? {}) as Readonly<Record<string, number>>;
+    const values = Object.entries({ ...row, ...beyond }).flatMap(([name, value]) =>
+      new RegExp(`^${prefix}\\d+$`).test(name) && value !== null ? [Number(value)] : [],
+    );
+    return values.toSorted((left, right) => left - right);
+  }
+});
+
 describe('a table whose contract lets nothing in', () => {
   test('leaves out what is beyond its columns, also when it is new', async () => {
     const frozen: ResourceSpec = { ...USERS, contract: { columns: 'discard_value' } };

@@ -84,6 +84,19 @@ async function probing(): Promise<number> {
   return (await compare(bench, ['jobs'])).requests;
 }
 
+/** Lets GitLab add `subscribed` to an issue that is asked for by itself, as it does. */
+async function showMore(path: string): Promise<void> {
+  const { url, adminToken, faults } = bench.gitlab;
+  const response = await fetch(`${url}${path}`, { headers: { 'PRIVATE-TOKEN': adminToken } });
+  const issue = (await response.json()) as object;
+  const body = JSON.stringify({ ...issue, subscribed: true });
+  const headers = { 'Content-Type': 'application/json' };
+  faults.add({
+    match: ({ path: asked }) => asked === path,
+    respond: { status: 200, headers, body },
+  });
+}
+
 describe('rows that somebody has deleted', () => {
   // I19, T20
   test('are noticed without GitLab, found there by their keys and fetched with a request each', async () => {
@@ -136,6 +149,28 @@ describe('rows that somebody has deleted', () => {
     expect(repairs).toMatchObject([{ how: 'partition', fetched: 1, missing: 0 }]);
     expect(differenceLines(await compare(bench, ['project_variables']))).toEqual([]);
     expect(await violations(bench.database)).toEqual([]);
+  });
+
+  test('come back as their list shows them, without what GitLab tells of a single row alone', async () => {
+    const path = sql`project_id || '/issues/' || iid`;
+    const gone = await deleteByHand(bench, {
+      table: 'api_entities_issue',
+      where: TWO,
+      shown: path,
+    });
+    const compared = await compare(bench, COMPARED);
+    for (const issue of gone) await showMore(`/api/v4/projects/${issue}`);
+    await repair(bench, compared);
+    bench.gitlab.faults.clear();
+
+    const columns = await rowsOf(
+      bench,
+      sql`select column_name from information_schema.columns
+          where table_name = 'api_entities_issue' and column_name in ('subscribed', 'project_id')`,
+    );
+    expect(gone).toHaveLength(2);
+    expect(columns).toEqual([{ column_name: 'project_id' }]);
+    expect(differenceLines(await compare(bench, COMPARED))).toEqual([]);
   });
 
   test('are fetched beside a run that loads the same partitions', async () => {

@@ -115,6 +115,19 @@ describe('commitPackage', () => {
     expect(await violations(database)).toEqual([]);
   });
 
+  // I10
+  test('refuses a package whose load id is not above that of the one before it, and writes nothing', async () => {
+    const first = await loader.pack(await loader.claim(), BODY);
+    await commitPackage(loader.commitContext, first.loadPackage, first.load);
+    const { loadPackage } = await loader.pack(await loader.claim(), BODY.replace('Bob', 'Bill'));
+
+    const late = commitPackage(loader.commitContext, loadPackage, first.load);
+
+    await expect(late).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect(await names()).toEqual(['Ada', 'Bob']);
+    expect(await countOf('batch')).toBe(1);
+  });
+
   // G3
   test('refuses the package of a holder whose lease was taken over, and writes nothing', async () => {
     const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });

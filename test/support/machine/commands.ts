@@ -140,13 +140,12 @@ function fail(place: number, how: Failing, times: number): Command {
 function askToWait(place: number): Command {
   return command(`askToWait(${place.toString()})`, async (system) => {
     const { bench } = system;
-    const key = projectAt(system, place).id.toString();
-    const headers = { 'retry-after': '600' };
-    const respond = { status: 429, headers, body: 'Retry later' };
+    const respond = { status: 429, headers: { 'retry-after': '600' }, body: 'Retry later' };
     bench.gitlab.faults.add({ match: { path: jobsPath(system, place) }, respond });
     await bench.load(orderOf(system));
     bench.gitlab.faults.clear();
     await endPauses(bench.database);
+    const key = projectAt(system, place).id.toString();
     return { runs: 'person', failing: { key, how: 'busy' } };
   });
 }
@@ -191,8 +190,7 @@ function wait(): Command {
 }
 
 function narrow(place: number | undefined): Command {
-  const name = place === undefined ? 'all' : `all but ${place.toString()}`;
-  return command(`scope(${name})`, (system) => {
+  return command(`leaveOut(${(place ?? 'none').toString()})`, (system) => {
     system.excluded = place;
     return Promise.resolve({ runs: 'nobody' });
   });

@@ -83,3 +83,8 @@ export async function expireWaits(database: Pick<Database, 'query'>): Promise<vo
 export async function endPauses(database: Pick<Database, 'query'>): Promise<void> {
   await database.query(sql`update ${stateTable('rate_budget')} set paused_until = null`);
 }
+
+/** Lets the moment pass in which a run counts as equal to the one before it. */
+export async function endOpenings(database: Pick<Database, 'query'>): Promise<void> {
+  await database.query(sql`delete from ${stateTable('meta')} where key like 'opening %'`);
+}

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
 import { allResources } from '../../../functions/engine/catalog/selection.ts';
-import { type ResourceSpec, scopeOf } from '../../../functions/engine/model/resource.ts';
+import { isCounted } from '../../../functions/engine/model/completeness.ts';
+import {
+  type ResourceSpec,
+  scopeOf,
+  scopeParameter,
+} from '../../../functions/engine/model/resource.ts';
 import { SHELVES } from '../../support/gitlab/shelves/all.ts';
 import type { Shelf } from '../../support/gitlab/shelves/shelf.ts';
 import { SEED_RESOURCES } from '../../support/seedResources.ts';
@@ -84,6 +89,19 @@ describe.each(added.map((resource) => [resource.id, resource] as const))('%s', (
   test('is due by activity unless the instance has it once', () => {
     expect(resource.dueBy).toBe(scopeOf(resource) === 'instance' ? 'schedule' : 'activity');
   });
+});
+
+test('rows that are fetched one by one to fill a hole keep nothing but what their partition names', () => {
+  const fetched = allResources(catalog).filter(
+    (resource) => isCounted(resource) && resource.single !== undefined,
+  );
+
+  const others = fetched.filter((resource) =>
+    resource.keep.some((name) => name !== scopeParameter(resource)),
+  );
+
+  expect(fetched.length).toBeGreaterThan(30);
+  expect(others.map(({ id }) => id)).toEqual([]);
 });
 
 test('every shelf is the simulation of a resource', () => {

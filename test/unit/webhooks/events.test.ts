@@ -19,6 +19,9 @@ function told(
   for (const id of plan.due) expect(resources.has(id), id).toBe(true);
   const paths = plan.rows.map((row) => {
     const found = locate({ resources }, plan, row);
+    // A scan has what its rows keep from the path of the list; an event must name it.
+    const kept = found?.spec.keep.filter((name) => found.values[name] === undefined);
+    expect(kept ?? [], row.resource).toEqual([]);
     return `${row.expected === 'gone' ? '-' : ''}${found?.path ?? `no path of ${row.resource}`}`;
   });
   return { paths, due: plan.due.length };

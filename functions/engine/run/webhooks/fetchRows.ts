@@ -1,7 +1,8 @@
+import { asListed } from '../../extract/asListed.ts';
 import { isVisible } from '../../extract/confirm.ts';
 import { objectPath, readObject } from '../../extract/readObject.ts';
 import { type PartitionKey, partitionKey } from '../../model/ids.ts';
-import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { isJsonObject } from '../../model/json.ts';
 import type { Page, SelectRecords } from '../../model/page.ts';
 import type { Target } from '../../model/position.ts';
 import { type ResourceSpec, scopeOf, scopeParameter } from '../../model/resource.ts';
@@ -48,7 +49,7 @@ export async function fetchRow(context: ConsumerContext, found: FoundRow): Promi
   const { client, isAdmin, budget } = context;
   const { spec, partition, path, values, expected } = found;
   const { signal } = budget;
-  const select = recordWithout(spec.singleOnly ?? []);
+  const select: SelectRecords = (body) => (isJsonObject(body) ? [asListed(spec, body)] : []);
   const target = targetOf(values);
   const answer = await readObject(client, {
     ...{ resource: spec, path, target, select, isAdmin, signal },
@@ -59,15 +60,6 @@ export async function fetchRow(context: ConsumerContext, found: FoundRow): Promi
     return { ...found, answer: 'hidden' };
   const visible = await isVisible(client, { scope: scopeOf(spec), partition }, signal);
   return { ...found, answer: visible ? 'gone' : 'hidden' };
-}
-
-function recordWithout(fields: readonly string[]): SelectRecords {
-  return (body) => (isJsonObject(body) ? [without(body, fields)] : []);
-}
-
-function without(record: JsonObject, fields: readonly string[]): JsonObject {
-  if (!fields.some((field) => field in record)) return record;
-  return Object.fromEntries(Object.entries(record).filter(([key]) => !fields.includes(key)));
 }
 
 function targetOf(values: RowValues): Target {
