@@ -76,11 +76,11 @@ const indexes = new WeakMap<StoredTable['types'], ReadonlyMap<string, readonly s
 function columnsByName(types: StoredTable['types']): ReadonlyMap<string, readonly string[]> {
   const known = indexes.get(types);
   if (known !== undefined) return known;
-  const names = [...types.keys()].flatMap((column) =>
-    [column, ...column.matchAll(/(?=__v_)/g).map(({ index }) => column.slice(0, index))].map(
-      (name) => ({ name, column }),
-    ),
-  );
+  const names = [...types.keys()].flatMap((column) => {
+    const variants = [...column.matchAll(/(?=__v_)/g)];
+    const shorter = variants.map(({ index }) => column.slice(0, index));
+    return [column, ...shorter].map((name) => ({ name, column }));
+  });
   const index = new Map(
     [...groupedBy(names, ({ name }) => name)].map(([name, list]) => [
       name,
