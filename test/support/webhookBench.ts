@@ -4,10 +4,8 @@ import { catalog } from '../../functions/catalog.ts';
 import type { Environment } from '../../functions/engine/config/settings.ts';
 import type { RunEvent } from '../../functions/engine/model/events.ts';
 import type { JsonObject } from '../../functions/engine/model/json.ts';
-import {
-  type WebhookAnswer,
-  webhookTaker,
-} from '../../functions/engine/run/webhooks/webhookTaker.ts';
+import type { Answer } from '../../functions/engine/run/answer.ts';
+import { webhookTaker } from '../../functions/engine/run/webhooks/webhookTaker.ts';
 import { type Sql, sql } from '../../functions/engine/sql/sql.ts';
 import { EVENTS } from '../../functions/webhooks/events.ts';
 import { rowsIn } from './gitlab/shelves/mutations.ts';
@@ -30,13 +28,13 @@ export interface Delivery {
 }
 
 /** A consumer: takes one push. */
-export type Post = (event: JsonObject | string, delivery?: Delivery) => Promise<WebhookAnswer>;
+export type Post = (event: JsonObject | string, delivery?: Delivery) => Promise<Answer>;
 
 /** A loaded bench with a consumer of events. */
 export interface WebhookBench extends Bench {
   readonly post: Post;
   /** Sends a body as it is. */
-  raw(body: string): Promise<WebhookAnswer>;
+  raw(body: string): Promise<Answer>;
   /** Another process that consumes the same events; its signal kills it. */
   consumer(environment?: Environment, signal?: AbortSignal): Post;
   /** What consumers have told. */

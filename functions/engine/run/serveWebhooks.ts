@@ -7,7 +7,7 @@ import type { EventTable } from '../model/webhookEvent.ts';
 import { logLine } from '../report/logLine.ts';
 import { readBody } from '../trigger/readBody.ts';
 import { leaveBodiesUnread } from '../trigger/unreadBody.ts';
-import { openInstance } from './instance.ts';
+import { openInstance, send } from './instance.ts';
 import { keepMemoryFlat } from './memory.ts';
 import { connectorFor, hideErrorPages } from './serve.ts';
 import { type WebhookEntrance, webhookTaker } from './webhooks/webhookTaker.ts';
@@ -42,8 +42,7 @@ export function webhookHandler(entrance: WebhookEntrance) {
   return async (request: Request, response: Response): Promise<void> => {
     const read = await readBody(request, BODY_LIMITS);
     const whole = read.end === 'whole' ? read.body : Buffer.alloc(0);
-    const { status, body } = await take(whole, request.headers);
-    response.status(status).json(body);
+    send(response, await take(whole, request.headers), entrance.signal);
   };
 }
 

@@ -41,7 +41,7 @@ describe('an event', () => {
 
     const answer = await bench.post(issueEvent(project, issue), { key: 'k1' });
 
-    expect(answer).toEqual({ status: 200, body: { outcome: 'applied' } });
+    expect(answer).toEqual({ status: 200, headers: {}, body: { outcome: 'applied' } });
     expect(await bench.differences()).toEqual([]);
     expect(await bench.events()).toMatchObject([{ key: 'k1', kind: 'issue', state: 'applied' }]);
     expect(
