@@ -8,7 +8,7 @@ import type { Environment as SettingsEnvironment } from '../../functions/engine/
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { receiveHandler } from '../../functions/engine/run/receive.ts';
 import { connectorFor, familyHandler } from '../../functions/engine/run/serve.ts';
-import { hideBody } from '../../functions/engine/trigger/unreadBody.ts';
+import { hideBody } from '../../functions/engine/run/unreadBody.ts';
 import { type Handler, pubsubRoute } from './pubsubRoute.ts';
 import { output } from './terminal.ts';
 

@@ -12,8 +12,6 @@ import { type ProvenWebhook, proveWebhook, type ProvingOptions } from './proveWe
 import { publishWebhook } from './publishWebhook.ts';
 import { keepSecrets } from './webhookSecrets.ts';
 
-export { hideBody, leaveBodiesUnread } from '../trigger/unreadBody.ts';
-
 /** What the receiver of webhooks runs with. */
 export interface ReceiverEntrance {
   readonly environment: Environment;

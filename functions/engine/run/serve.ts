@@ -19,13 +19,13 @@ import { type LogPlace, logPlace } from '../report/logPlace.ts';
 import { type Note, noteLine } from '../report/noteLine.ts';
 import { readCall } from '../trigger/call.ts';
 import { readBody } from '../trigger/readBody.ts';
-import { leaveBodiesUnread } from '../trigger/unreadBody.ts';
 import { type Answer, answerOf, refusalOf, STOPPED } from './answer.ts';
 import { openInstance, send } from './instance.ts';
 import { loaderProblem } from './loaderProblem.ts';
 import { keepMemoryFlat } from './memory.ts';
 import { openWaker } from './openWaker.ts';
 import { run } from './run.ts';
+import { leaveBodiesUnread } from './unreadBody.ts';
 
 const instance = openInstance({ now: Date.now, write });
 

@@ -6,10 +6,10 @@ import type { Catalog } from '../catalog/selection.ts';
 import type { EventTable } from '../model/webhookEvent.ts';
 import { logLine } from '../report/logLine.ts';
 import { readBody } from '../trigger/readBody.ts';
-import { leaveBodiesUnread } from '../trigger/unreadBody.ts';
 import { openInstance, send } from './instance.ts';
 import { keepMemoryFlat } from './memory.ts';
 import { connectorFor, hideErrorPages } from './serve.ts';
+import { leaveBodiesUnread } from './unreadBody.ts';
 import { type WebhookEntrance, webhookTaker } from './webhooks/webhookTaker.ts';
 
 /** Registers the function `webhooks`: Pub/Sub pushes events to it, several at a time. */
