@@ -104,7 +104,7 @@ function taker(
   told: RunEvent[],
   { environment, signal = new AbortController().signal }: Process,
 ) {
-  return webhookTaker({
+  const { takePush } = webhookTaker({
     ...{ catalog, events: EVENTS, connector: undefined, signal },
     environment: {
       ...{ GITLAB_BASE_URL: bench.gitlab.url, GITLAB_TOKEN: bench.gitlab.adminToken },
@@ -115,6 +115,7 @@ function taker(
       told.push(event);
     },
   });
+  return takePush;
 }
 
 function poster(take: ReturnType<typeof taker>): Post {

@@ -10,7 +10,7 @@ import { openInstance, send } from './instance.ts';
 import { keepMemoryFlat } from './memory.ts';
 import { connectorFor, hideErrorPages } from './serve.ts';
 import { leaveBodiesUnread } from './unreadBody.ts';
-import { type WebhookEntrance, webhookTaker } from './webhooks/webhookTaker.ts';
+import { type WebhookTaker, webhookTaker } from './webhooks/webhookTaker.ts';
 
 /** Registers the function `webhooks`: Pub/Sub pushes events to it, several at a time. */
 export function serveWebhooks(catalog: Catalog, events: EventTable): void {
@@ -20,7 +20,7 @@ export function serveWebhooks(catalog: Catalog, events: EventTable): void {
   const instance = openInstance({ now: Date.now, write });
   // Events that are under way are soon settled, so nothing cuts them off.
   const { signal } = new AbortController();
-  const handler = webhookHandler({
+  const taker = webhookTaker({
     ...{ catalog, events, environment: process.env, signal },
     connector: connectorFor(process.env),
     ...{ now: Date.now, random: Math.random, uuid: randomUUID },
@@ -28,6 +28,7 @@ export function serveWebhooks(catalog: Catalog, events: EventTable): void {
       write(logLine(event, new Date()));
     },
   });
+  const handler = webhookHandler(taker, instance.signal);
   http('webhooks', (request, response) =>
     instance.during(response, () => handler(request, response)),
   );
@@ -36,13 +37,12 @@ export function serveWebhooks(catalog: Catalog, events: EventTable): void {
 /** Pub/Sub's own limit, as base64 with the envelope around it. */
 const BODY_LIMITS = { keepBytes: 16 << 20, readBytes: 16 << 20, milliseconds: 30_000 } as const;
 
-/** Answers a push as its event ended; see `webhookTaker`. */
-export function webhookHandler(entrance: WebhookEntrance) {
-  const take = webhookTaker(entrance);
+/** Answers a push as its event ended. */
+export function webhookHandler(taker: Pick<WebhookTaker, 'takePush'>, ending: AbortSignal) {
   return async (request: Request, response: Response): Promise<void> => {
     const read = await readBody(request, BODY_LIMITS);
     const whole = read.end === 'whole' ? read.body : Buffer.alloc(0);
-    send(response, await take(whole, request.headers), entrance.signal);
+    send(response, await taker.takePush(whole, request.headers), ending);
   };
 }
 

@@ -8,7 +8,7 @@ export interface KeptConsumer {
    */
   use<T>(work: (consumer: Consumer, replace: () => void) => Promise<T>): Promise<T>;
   /** Closes the consumer when the last event that has it is over. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 interface Opened {
@@ -44,7 +44,7 @@ export function keepConsumer(open: () => Promise<Consumer>): KeptConsumer {
         if (kept !== opened) await closeIdle(opened);
       }
     },
-    async close() {
+    close: async () => {
       const opened = kept;
       kept = undefined;
       if (opened !== undefined) await closeIdle(opened);
