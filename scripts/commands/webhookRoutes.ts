@@ -40,8 +40,8 @@ export function webhookRoutes({
     // Events that are under way are soon settled, so nothing cuts them off.
     signal: new AbortController().signal,
     ...{ now: Date.now, random: Math.random, uuid: randomUUID },
-    report: (event) => {
-      output.line(logLine(event, new Date()));
+    report: (fact, place) => {
+      output.line(logLine(fact, new Date(), place));
     },
   });
   return {

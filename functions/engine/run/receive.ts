@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import type { Request, Response } from '@google-cloud/functions-framework';
 
 import type { Environment } from '../config/settings.ts';
@@ -24,7 +26,7 @@ export interface ReceiverEntrance {
 }
 
 /** Rejects when the webhook must be sent again. */
-type Deliver = (message: Message) => Promise<unknown>;
+type Deliver = (message: Message, headers: IncomingHttpHeaders) => Promise<unknown>;
 
 /** What is opened with the first request and kept. */
 interface Receiver extends ProvingOptions {
@@ -101,7 +103,7 @@ async function answerTo(
     return 202;
   }
   try {
-    await deliver({ data: body, attributes });
+    await deliver({ data: body, attributes }, headers);
   } catch (error) {
     tell({ event: 'webhook-failed', key, ...reasonOf(error) });
     return 503;

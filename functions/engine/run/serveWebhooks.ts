@@ -24,8 +24,8 @@ export function serveWebhooks(catalog: Catalog, events: EventTable): void {
     ...{ catalog, events, environment: process.env, signal },
     connector: connectorFor(process.env),
     ...{ now: Date.now, random: Math.random, uuid: randomUUID },
-    report: (event) => {
-      write(logLine(event, new Date()));
+    report: (fact, place) => {
+      write(logLine(fact, new Date(), place));
     },
   });
   const handler = webhookHandler(taker, instance.signal);

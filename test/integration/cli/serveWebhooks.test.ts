@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { eventsOf, type RunningCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
+import { rowsIn } from '../../support/gitlab/shelves/mutations.ts';
 import { insertBranch } from '../../support/gitlab/world/mutations.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { pushEvent } from '../../support/webhookBench.ts';
+import { issueEvent, pushEvent } from '../../support/webhookBench.ts';
 import { startFakeTopic } from '../../support/webhooks/fakeTopic.ts';
 import { valuesOf } from './dataset.ts';
 
@@ -38,6 +39,8 @@ async function serve(environment: Readonly<Record<string, string>> = {}) {
     GITLAB_TOKEN: gitlab.adminToken,
     DATABASE_URL: database.url,
     WEBHOOK_TOKENS: TOKEN,
+    RESOURCES: 'projects,branches,issues',
+    GOOGLE_CLOUD_PROJECT: 'acme',
     ...environment,
   });
   const line = await started.line('"serving"');
@@ -59,11 +62,15 @@ function send(
   });
 }
 
-/** As Pub/Sub pushes the same. */
-function push(to: string, name: string): Promise<Response> {
-  const data = Buffer.from(JSON.stringify(pushEvent(project, name, 'moved'))).toString('base64');
-  const message = { data, attributes: { key: `key-${name}` }, messageId: '1' };
-  return fetch(`${to}/webhooks`, { method: 'POST', body: JSON.stringify({ message }) });
+/** As Pub/Sub pushes an event. */
+function push(
+  to: string,
+  { key, event }: { readonly key: string; readonly event: object },
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const data = Buffer.from(JSON.stringify(event)).toString('base64');
+  const message = { data, attributes: { key }, messageId: '1' };
+  return fetch(`${to}/webhooks`, { method: 'POST', headers, body: JSON.stringify({ message }) });
 }
 
 describe('serve without a topic', () => {
@@ -121,7 +128,8 @@ describe('serve with a topic', () => {
 
     const received = await send(other.url, 'published');
     const before = await branches();
-    const [first, again] = [await push(other.url, 'published'), await push(other.url, 'published')];
+    const pushed = { key: 'key-published', event: pushEvent(project, 'published', 'moved') };
+    const [first, again] = [await push(other.url, pushed), await push(other.url, pushed)];
     const none = await fetch(`${other.url}/webhooks`, { method: 'POST', body: '{}' });
     other.running.child.kill('SIGKILL');
 
@@ -135,6 +143,33 @@ describe('serve with a topic', () => {
       { outcome: 'applied' },
       { outcome: 'duplicate' },
     ]);
+  });
+});
+
+test('the lines of an event belong to the trace of its request', async () => {
+  const { world } = gitlab;
+  const owner = [...world.projects.keys()].find((id) => rowsIn(world, 'issues', id).length > 0);
+  const [issue] = owner === undefined ? [] : rowsIn(world, 'issues', owner);
+  if (owner === undefined || issue === undefined) throw new Error('the world has no issue');
+  const trace = '0af7651916cd43dd8448eb211c80319c';
+
+  const { status } = await push(
+    url,
+    { key: 'traced', event: issueEvent(owner, issue) },
+    { 'x-cloud-trace-context': `${trace}/74;o=1` },
+  );
+
+  expect(status).toBe(200);
+  const line = await running.line(`Table 'api_entities_issue' was created`);
+  expect(JSON.parse(line)).toMatchObject({
+    event: 'schema-changed',
+    'logging.googleapis.com/trace': `projects/acme/traces/${trace}`,
+    'logging.googleapis.com/spanId': '000000000000004a',
+    'logging.googleapis.com/labels': {
+      family: 'webhooks',
+      event_key: 'traced',
+      run_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
+    },
   });
 });
 

@@ -1,10 +1,13 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 
 import type { Catalog } from '../../catalog/selection.ts';
 import { loadSettings } from '../../config/loadSettings.ts';
 import type { Environment } from '../../config/settings.ts';
 import { LoaderError } from '../../model/errors.ts';
+import type { RunEvent } from '../../model/events.ts';
 import type { EventOutcome, EventTable, WebhookEvent } from '../../model/webhookEvent.ts';
+import { type LogPlace, logPlace } from '../../report/logPlace.ts';
 import { type Message, readPush, type RequestHeaders } from '../../trigger/pubsub.ts';
 import { type Answer, refusalOf } from '../answer.ts';
 import type { RunEntrance } from '../openRun.ts';
@@ -14,11 +17,19 @@ import { openConsumer } from './openConsumer.ts';
 /** What the consumer works with. */
 export interface WebhookEntrance extends Pick<
   RunEntrance,
-  'connector' | 'signal' | 'report' | 'now' | 'random' | 'uuid'
+  'connector' | 'signal' | 'now' | 'random' | 'uuid'
 > {
   readonly catalog: Catalog;
   readonly events: EventTable;
   readonly environment: Environment;
+  /** Takes each fact with its place in the log, which is that of the request that brought the event. */
+  readonly report: (fact: RunEvent, place: LogPlace) => void;
+}
+
+/** The event that is worked on, and the request that brought it. */
+interface Call {
+  readonly event: WebhookEvent;
+  readonly headers: RequestHeaders;
 }
 
 /** Takes one event after the other, side by side. What it opens, it keeps until something fails as a whole. */
@@ -29,35 +40,61 @@ export interface WebhookTaker {
    */
   readonly takePush: (body: Buffer, headers: RequestHeaders) => Promise<Answer>;
   /** Resolves when the event is settled; rejects with what keeps it from that. */
-  readonly settle: (message: Message) => Promise<EventOutcome>;
+  readonly settle: (message: Message, headers: RequestHeaders) => Promise<EventOutcome>;
   /** Closes what is open, when the last event is over. */
   readonly close: () => Promise<void>;
 }
 
 /** Nothing is opened before the first event. */
-export function webhookTaker({ environment, ...surroundings }: WebhookEntrance): WebhookTaker {
-  const consumers = keepConsumer(async () =>
-    openConsumer({ ...surroundings, settings: await loadSettings(environment) }),
-  );
-  const settle = (message: Message): Promise<EventOutcome> =>
-    consumers.use(async (consumer, replace) => {
-      const { outcome, again, error } = await consumer.take(eventOf(message));
-      if (again === 'no') return outcome;
-      if (needsNewConsumer(error)) replace();
-      throw error;
+export function webhookTaker({ report, ...entrance }: WebhookEntrance): WebhookTaker {
+  const { environment, uuid } = entrance;
+  const calls = new AsyncLocalStorage<Call>();
+  const consumers = keepConsumer(async () => {
+    const runId = uuid();
+    const place = (): LogPlace => placeOf(calls.getStore(), { runId, environment });
+    return openConsumer({
+      ...entrance,
+      settings: await loadSettings(environment),
+      uuid: () => runId,
+      report: (fact) => {
+        report(fact, place());
+      },
     });
+  });
+  const settle: WebhookTaker['settle'] = (message, headers) => {
+    const event = eventOf(message);
+    return calls.run({ event, headers }, () =>
+      consumers.use(async (consumer, replace) => {
+        const { outcome, again, error } = await consumer.take(event);
+        if (again === 'no') return outcome;
+        if (needsNewConsumer(error)) replace();
+        throw error;
+      }),
+    );
+  };
   return {
     settle,
     close: consumers.close,
     takePush: async (body, headers) => {
       try {
-        const outcome = await settle(requirePush(body, headers));
+        const outcome = await settle(requirePush(body, headers), headers);
         return { status: 200, headers: {}, body: { outcome } };
       } catch (error) {
         return refusalOf(error);
       }
     },
   };
+}
+
+/** Beside the other lines of the same request, as those of a family. */
+function placeOf(
+  call: Call | undefined,
+  { runId, environment }: Pick<WebhookEntrance, 'environment'> & { readonly runId: string },
+): LogPlace {
+  const project = environment['GOOGLE_CLOUD_PROJECT'];
+  const event = call === undefined ? {} : { event_key: call.event.key };
+  const labels = { family: 'webhooks', run_id: runId, ...event };
+  return logPlace(call?.headers ?? {}, { project, labels });
 }
 
 function requirePush(body: Buffer, headers: RequestHeaders): Message {
