@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+
 import { catalog } from '../../functions/catalog.ts';
 import type { Environment } from '../../functions/engine/config/settings.ts';
 import type { RunEvent } from '../../functions/engine/model/events.ts';
@@ -91,6 +93,21 @@ export async function openWebhookBench(): Promise<WebhookBench> {
     },
     broken: () => violations(bench.database),
   };
+}
+
+/** Gives the tests of a file one bench whose consumer is open; after each nothing may be broken. */
+export function useWebhookBench(take: (bench: WebhookBench) => void): void {
+  let bench: WebhookBench | undefined;
+  beforeAll(async () => {
+    bench = await openWebhookBench();
+    take(bench);
+    await bench.post({ object_kind: 'unheard_of' });
+  });
+  beforeEach(() => bench?.forget());
+  afterEach(async () => {
+    expect(await bench?.broken()).toEqual([]);
+  });
+  afterAll(() => bench?.close());
 }
 
 /** How one consumer differs from others. */

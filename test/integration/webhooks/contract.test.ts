@@ -1,23 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { readStatus } from '../../../functions/engine/run/readStatus.ts';
 import { updateRow } from '../../support/gitlab/shelves/mutations.ts';
 import { DATASET } from '../../support/run.ts';
-import { issueEvent, openWebhookBench, type WebhookBench } from '../../support/webhookBench.ts';
+import { issueEvent, useWebhookBench, type WebhookBench } from '../../support/webhookBench.ts';
 
 let bench: WebhookBench;
 
-beforeAll(async () => {
-  bench = await openWebhookBench();
+useWebhookBench((opened) => {
+  bench = opened;
 });
-
-beforeEach(() => bench.forget());
-
-afterEach(async () => {
-  expect(await bench.broken()).toEqual([]);
-});
-
-afterAll(() => bench.close());
 
 /** Lets GitLab show the issue with fields that its table has no column for, and tells the event. */
 async function showWith(more: Readonly<Record<string, string>>, contract: string) {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { MOST_ATTEMPTS } from '../../../functions/engine/run/webhooks/openConsumer.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
@@ -9,25 +9,16 @@ import { DATASET, stateTable } from '../../support/run.ts';
 import {
   issueEvent,
   jobEvent,
-  openWebhookBench,
   pushEvent,
+  useWebhookBench,
   type WebhookBench,
 } from '../../support/webhookBench.ts';
 
 let bench: WebhookBench;
 
-beforeAll(async () => {
-  bench = await openWebhookBench();
-  await bench.post({ object_kind: 'unheard_of' });
+useWebhookBench((opened) => {
+  bench = opened;
 });
-
-beforeEach(() => bench.forget());
-
-afterEach(async () => {
-  expect(await bench.broken()).toEqual([]);
-});
-
-afterAll(() => bench.close());
 
 describe('an event', () => {
   // G5
