@@ -1,7 +1,8 @@
 import { http } from '@google-cloud/functions-framework';
 
 import { openInstance } from '../engine/run/instance.ts';
-import { leaveBodiesUnread, receiveHandler } from '../engine/run/receive.ts';
+import { receiveHandler } from '../engine/run/receive.ts';
+import { leaveBodiesUnread } from '../engine/run/unreadBody.ts';
 
 process.env['NODE_ENV'] ??= 'production';
 leaveBodiesUnread();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { loadSettings } from '../../functions/engine/config/loadSettings.ts';
+import { loadGitlabSettings, loadSettings } from '../../functions/engine/config/loadSettings.ts';
 import type { RunReport } from '../../functions/engine/model/run.ts';
 import { exitCodeOfReport } from '../../functions/engine/run/exitCode.ts';
 import { readHookStatus } from '../../functions/engine/run/hookStatus.ts';
@@ -57,7 +57,7 @@ async function install(
   { dryRun, json }: Options,
   { signal }: Signal,
 ): Promise<number> {
-  const hooks = await installHooks(await loadSettings(environment), {
+  const hooks = await installHooks(loadGitlabSettings(environment), {
     ...{ signal, now: Date.now, random: Math.random, environment },
     mode: dryRun === true ? 'dry' : 'install',
   });
@@ -71,7 +71,7 @@ async function status(
   { signal }: Signal,
 ): Promise<number> {
   const entrance = { signal, now: Date.now, random: Math.random };
-  const hooks = await readHookStatus(await loadSettings(environment), entrance);
+  const hooks = await readHookStatus(loadGitlabSettings(environment), entrance);
   tell(environment, json, describeHookStatus(hooks), { event: 'hooks-status', hooks });
   const isWell = hooks.every(
     ({ alertStatus, failed }) => failed === 0 && (alertStatus ?? 'executable') === 'executable',
@@ -84,7 +84,10 @@ async function repair(
   { dryRun, json }: Options,
   { signal }: Signal,
 ): Promise<number> {
-  const repaired = await repairHooks(await loadSettings(environment), {
+  // Only what is repaired leads to runs, which must not fail for want of a database when GitLab has sent everything again.
+  const settings =
+    dryRun === true ? loadGitlabSettings(environment) : await loadSettings(environment);
+  const repaired = await repairHooks(settings, {
     ...{ signal, now: Date.now, random: Math.random },
     mode: dryRun === true ? 'dry' : 'repair',
   });

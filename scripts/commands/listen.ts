@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import { http, type Request, type Response } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
@@ -7,20 +8,26 @@ import { catalog } from '../../functions/catalog.ts';
 import type { Environment as SettingsEnvironment } from '../../functions/engine/config/settings.ts';
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { connectorFor } from '../../functions/engine/run/connectorFor.ts';
-import { receiveHandler } from '../../functions/engine/run/receive.ts';
 import { familyHandler } from '../../functions/engine/run/serve.ts';
-import { hideBody } from '../../functions/engine/trigger/unreadBody.ts';
+import { hideBody } from '../../functions/engine/run/unreadBody.ts';
 import { type Handler, pubsubRoute } from './pubsubRoute.ts';
-import { output } from './terminal.ts';
+import { webhookRoutes } from './webhookRoutes.ts';
 
 const ROUTER = 'gitlab-alloydb';
 
+/** A server that answers. */
+export interface Listening {
+  readonly url: string;
+  /** Takes no more requests; resolves when those under way are answered. */
+  readonly close: () => Promise<void>;
+}
+
 /** Starts the framework's server with one function that routes by the first part of the path. */
-export function listen(
+export async function listen(
   environment: SettingsEnvironment,
   port: number,
   signal: AbortSignal,
-): Promise<Server> {
+): Promise<Listening> {
   const connector = connectorFor(environment);
   const families: ReadonlyMap<string, Handler> = new Map(
     Object.keys(catalog).map((family) => [
@@ -28,16 +35,26 @@ export function listen(
       familyHandler(() => ({ family, catalog, environment, signal, connector })),
     ]),
   );
-  const receiver = receiveHandler({
-    environment,
-    now: Date.now,
-    write: (line) => {
-      output.line(line);
-    },
-  });
-  const routes = new Map([...families, ['pubsub', pubsubRoute(families)], ['webhook', receiver]]);
+  const webhooks = webhookRoutes({ environment, connector, signal });
+  const routes = new Map([
+    ...families,
+    ['pubsub', pubsubRoute(families)],
+    ['webhook', webhooks.receive],
+    ['webhooks', webhooks.consume],
+  ]);
   http(ROUTER, (request, response) => route(routes, request, response));
   const server = withBodiesUnread(getTestServer(ROUTER));
+  await opened(server, port);
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port.toString()}`,
+    close: async () => {
+      await closed(server);
+      await webhooks.close();
+    },
+  };
+}
+
+function opened(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -48,7 +65,15 @@ export function listen(
       );
     });
     server.listen(port, '127.0.0.1', () => {
-      resolve(server);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
     });
   });
 }

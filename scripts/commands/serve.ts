@@ -1,6 +1,3 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
 import type { Command } from 'commander';
 
 import { catalog } from '../../functions/catalog.ts';
@@ -14,7 +11,9 @@ import { type CommandContext, output } from './terminal.ts';
 export function addServeCommand(program: Command, { signal, withSettings }: CommandContext): void {
   program
     .command('serve')
-    .description('serve every function on one local port: POST /<family>, GET /healthz')
+    .description(
+      'serve every function on one local port: POST /<family>, POST /webhook for GitLab, GET /healthz',
+    )
     .option('--port <number>', 'port on 127.0.0.1', '8080')
     .action(({ port }: { readonly port: string }) =>
       withSettings(async (environment) => {
@@ -23,12 +22,10 @@ export function addServeCommand(program: Command, { signal, withSettings }: Comm
         hideErrorPages();
         // The framework is large, and every other command does without it.
         const { listen } = await import('./listen.ts');
-        const server = await listen(environment, portOf(port), signal);
-        const address = server.address() as AddressInfo;
-        output.line(
-          JSON.stringify({ event: 'serving', url: `http://127.0.0.1:${address.port.toString()}` }),
-        );
-        await closed(server, signal);
+        const { url, close } = await listen(environment, portOf(port), signal);
+        output.line(JSON.stringify({ event: 'serving', url }));
+        await aborted(signal);
+        await close();
         return 0;
       }),
     );
@@ -40,14 +37,12 @@ function portOf(text: string): number {
   throw new LoaderError('E_REQUEST', `--port: expected an integer from 0 to 65535, got '${text}'.`);
 }
 
-function closed(server: Server, signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const close = (): void => {
-      server.close(() => {
-        resolve();
-      });
+    const resolved = (): void => {
+      resolve();
     };
-    if (signal.aborted) close();
-    else signal.addEventListener('abort', close, { once: true });
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', resolved, { once: true });
   });
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { freePort } from '../../scripts/local/freePort.ts';
 import { sharedBundle } from './cli.ts';
 import { EVERY_RUN } from './seedResources.ts';
 
@@ -85,15 +85,6 @@ async function post(
   const type = { 'content-type': 'application/json' };
   const response = await fetch(url, { method: 'POST', body, headers: { ...type, ...headers } });
   return { status: response.status, headers: response.headers, body: await response.json() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Connects without a request, because the first request changes how the process takes signals. */

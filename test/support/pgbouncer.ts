@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { openPool } from '../../functions/engine/sql/pool.ts';
 import { sql } from '../../functions/engine/sql/sql.ts';
+import { freePort } from '../../scripts/local/freePort.ts';
 
 /** A pooler before a database: a transaction has one of its few connections, and nothing outlives it there. */
 export interface PgBouncer extends AsyncDisposable {
@@ -72,13 +72,4 @@ async function answers(child: ChildProcess, url: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(complaint);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+
 import { catalog } from '../../functions/catalog.ts';
 import type { Environment } from '../../functions/engine/config/settings.ts';
 import type { RunEvent } from '../../functions/engine/model/events.ts';
 import type { JsonObject } from '../../functions/engine/model/json.ts';
-import {
-  type WebhookAnswer,
-  webhookTaker,
-} from '../../functions/engine/run/webhooks/webhookTaker.ts';
+import type { Answer } from '../../functions/engine/run/answer.ts';
+import { webhookTaker } from '../../functions/engine/run/webhooks/webhookTaker.ts';
 import { type Sql, sql } from '../../functions/engine/sql/sql.ts';
 import { EVENTS } from '../../functions/webhooks/events.ts';
 import { rowsIn } from './gitlab/shelves/mutations.ts';
@@ -30,13 +30,13 @@ export interface Delivery {
 }
 
 /** A consumer: takes one push. */
-export type Post = (event: JsonObject | string, delivery?: Delivery) => Promise<WebhookAnswer>;
+export type Post = (event: JsonObject | string, delivery?: Delivery) => Promise<Answer>;
 
 /** A loaded bench with a consumer of events. */
 export interface WebhookBench extends Bench {
   readonly post: Post;
   /** Sends a body as it is. */
-  raw(body: string): Promise<WebhookAnswer>;
+  raw(body: string): Promise<Answer>;
   /** Another process that consumes the same events; its signal kills it. */
   consumer(environment?: Environment, signal?: AbortSignal): Post;
   /** What consumers have told. */
@@ -95,6 +95,21 @@ export async function openWebhookBench(): Promise<WebhookBench> {
   };
 }
 
+/** Gives the tests of a file one bench whose consumer is open; after each nothing may be broken. */
+export function useWebhookBench(take: (bench: WebhookBench) => void): void {
+  let bench: WebhookBench | undefined;
+  beforeAll(async () => {
+    bench = await openWebhookBench();
+    take(bench);
+    await bench.post({ object_kind: 'unheard_of' });
+  });
+  beforeEach(() => bench?.forget());
+  afterEach(async () => {
+    expect(await bench?.broken()).toEqual([]);
+  });
+  afterAll(() => bench?.close());
+}
+
 /** How one consumer differs from others. */
 interface Process {
   readonly environment: Environment;
@@ -106,7 +121,7 @@ function taker(
   told: RunEvent[],
   { environment, signal = new AbortController().signal }: Process,
 ) {
-  return webhookTaker({
+  const { takePush } = webhookTaker({
     ...{ catalog, events: EVENTS, connector: undefined, signal },
     environment: {
       ...{ GITLAB_BASE_URL: bench.gitlab.url, GITLAB_TOKEN: bench.gitlab.adminToken },
@@ -117,6 +132,7 @@ function taker(
       told.push(event);
     },
   });
+  return takePush;
 }
 
 function poster(take: ReturnType<typeof taker>): Post {

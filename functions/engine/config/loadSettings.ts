@@ -8,6 +8,7 @@ import {
   type DatabaseAddress,
   type DatabaseSettings,
   type Environment,
+  type GitlabSettings,
   type PlainSettings,
   readSettings,
   type Settings,
@@ -19,16 +20,36 @@ const parseDatabaseUrl = url('postgres:', 'postgresql:');
 /** Reads settings and secrets of an invocation; throws one E_CONFIG that names every problem. */
 export async function loadSettings(environment: Environment): Promise<Settings> {
   const problems: string[] = [];
-  const settings = readSettings(environment, problems);
-  const token = findSecret(environment, 'GITLAB_TOKEN', problems);
-  if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
-  requireCaller(settings, problems);
-  const certificates = findCertificates(environment, problems);
-  const address = await readAddress(environment, settings, problems);
-  if (token === undefined || address === undefined || problems.length > 0) {
+  const { plain, gitlab } = readGitlab(environment, problems);
+  const address = await readAddress(environment, plain, problems);
+  if (gitlab === undefined || address === undefined || problems.length > 0) {
     throw configurationError(problems);
   }
-  return { ...settings, ...address, gitlabToken: token, certificates };
+  return { ...gitlab, ...address };
+}
+
+/** Reads what a command needs that does not ask the database. */
+export function loadGitlabSettings(environment: Environment): GitlabSettings {
+  const problems: string[] = [];
+  const { gitlab } = readGitlab(environment, problems);
+  if (gitlab === undefined || problems.length > 0) throw configurationError(problems);
+  return gitlab;
+}
+
+interface FoundSettings {
+  readonly plain: PlainSettings;
+  /** Undefined, with a problem more, without a token. */
+  readonly gitlab: GitlabSettings | undefined;
+}
+
+function readGitlab(environment: Environment, problems: string[]): FoundSettings {
+  const plain = readSettings(environment, problems);
+  const token = findSecret(environment, 'GITLAB_TOKEN', problems);
+  if (token === undefined) problems.unshift('GITLAB_TOKEN is not set');
+  requireCaller(plain, problems);
+  const certificates = findCertificates(environment, problems);
+  const gitlab = token === undefined ? undefined : { ...plain, gitlabToken: token, certificates };
+  return { plain, gitlab };
 }
 
 /** A certificate without its key proves nothing, and a key says nothing without its certificate. */

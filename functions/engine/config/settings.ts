@@ -118,13 +118,15 @@ export type DatabaseAddress =
 /** What a command needs that does not ask GitLab. */
 export type DatabaseSettings = DatabaseAddress & Pick<PlainSettings, 'dataset'>;
 
+/** What a command needs that asks GitLab alone. */
+export type GitlabSettings = PlainSettings & {
+  /** Reads the token; another one than that which was refused, where there is one by now. */
+  readonly gitlabToken: (refused?: string) => Promise<string>;
+  readonly certificates: CertificateSecrets;
+};
+
 /** Settings with the secrets and the database that were found. */
-export type Settings = PlainSettings &
-  DatabaseAddress & {
-    /** Reads the token; another one than that which was refused, where there is one by now. */
-    readonly gitlabToken: (refused?: string) => Promise<string>;
-    readonly certificates: CertificateSecrets;
-  };
+export type Settings = GitlabSettings & DatabaseAddress;
 
 /** What the connections to GitLab trust and prove, as PEM; a certificate and its key come together. */
 export interface CertificateSecrets {

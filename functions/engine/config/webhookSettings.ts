@@ -12,9 +12,9 @@ const MOST_BYTES = 7_000_000;
 
 /** What the receiver of webhooks runs with; it needs neither GitLab nor the database. */
 export interface ReceiverSettings {
-  /** Full name of the topic that webhooks are published to. */
-  readonly topic: string;
-  /** Longest body that is published. */
+  /** Full name of the topic that webhooks are published to; undefined where they are taken without one. */
+  readonly topic: string | undefined;
+  /** Longest body that is taken. */
   readonly maxBytes: number;
   /** Reads the secrets anew each time. Throws E_CONFIG when they are not what was configured. */
   readonly secrets: SecretReader;
@@ -23,8 +23,11 @@ export interface ReceiverSettings {
 const topicName: Parser<string> = (value) =>
   /^projects\/[^/]+\/topics\/[^/]+$/.test(value) ? { value } : { expected: 'projects/P/topics/T' };
 
-/** Reads the receiver's settings; throws one E_CONFIG that names every problem. */
-export function readReceiverSettings(environment: Environment): ReceiverSettings {
+/** Reads the receiver's settings; throws one E_CONFIG that names every problem, a topic that is `required` and not set too. */
+export function readReceiverSettings(
+  environment: Environment,
+  needs: 'required' | 'optional' = 'required',
+): ReceiverSettings {
   const problems: string[] = [];
   const read = <T>(variable: string, parse: Parser<T>, fallback: T): T => {
     const value = environment[variable]?.trim() ?? '';
@@ -33,8 +36,9 @@ export function readReceiverSettings(environment: Environment): ReceiverSettings
     problems.push(`${variable}: expected ${parsed.expected}, got '${value.slice(0, 200)}'`);
     return fallback;
   };
-  const topic = read('WEBHOOK_TOPIC', topicName, '');
-  if (topic === '' && problems.length === 0) problems.push('WEBHOOK_TOPIC is not set');
+  const topic = read<string | undefined>('WEBHOOK_TOPIC', topicName, undefined);
+  if (topic === undefined && needs === 'required' && problems.length === 0)
+    problems.push('WEBHOOK_TOPIC is not set');
   const maxBytes = read('WEBHOOK_MAX_BYTES', integer(1_024, MOST_BYTES), DEFAULT_BYTES);
   const secrets = findWebhookSecrets(environment, problems);
   if (secrets === undefined || problems.length > 0) throw configurationError(problems);

@@ -2,7 +2,7 @@ import type { LoadPackage } from '../model/package.ts';
 import type { TableChain } from '../model/rows.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
-import type { StagedJob } from './merge.ts';
+import { stagedIn, type StagedJob } from './merge.ts';
 
 const ID = identifier('_dlt_id');
 const CHANGED_AT = 'updated_at';
@@ -34,7 +34,7 @@ export interface Yielding {
  * statements, while the package waits for them, refuse it (GL011): repeated, it sees them.
  */
 export function yieldToEvents(dataset: string, chain: TableChain, scanned: ScannedRows): Yielding {
-  const root = scanned.staged.find(({ job }) => job.table === chain.root);
+  const root = stagedIn(scanned.staged, chain.root);
   if (root === undefined) return { before: [], after: [] };
   const { stage, job } = root;
   const since = scansBegan(dataset, scanned.loadPackage);
@@ -120,7 +120,7 @@ export function requireWritten(
   chain: TableChain,
   { staged, load }: { readonly staged: readonly StagedJob[]; readonly load: string },
 ): Sql {
-  const stage = staged.find(({ job }) => job.table === chain.root)?.stage;
+  const stage = stagedIn(staged, chain.root)?.stage;
   if (stage === undefined) return sql``;
   return sql`select ${refusal(dataset)} from ${stage} s
     join ${qualified(dataset, chain.root)} t on t.${ID} = s.${ID} where t._dlt_load_id <> ${literal(load)}`;

@@ -8,6 +8,11 @@ export interface StagedJob {
   readonly stage: Identifier;
 }
 
+/** The job of a table; undefined where it brings nothing. */
+export function stagedIn(staged: readonly StagedJob[], table: string): StagedJob | undefined {
+  return staged.find(({ job }) => job.table === table);
+}
+
 /** Which stored rows `t` may be replaced by `excluded`, from the columns of a job. */
 export type OnlyWhere = (columns: readonly string[]) => Sql;
 

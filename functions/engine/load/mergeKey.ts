@@ -1,7 +1,7 @@
 import type { TableChain } from '../model/rows.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, type Sql, sql } from '../sql/sql.ts';
-import { childrenOf, type StagedJob } from './merge.ts';
+import { childrenOf, stagedIn, type StagedJob } from './merge.ts';
 
 /** Deletes stored rows that share a merge key with a staged row and are not among the staged ones, with their children. */
 export function replaceMergeKey(
@@ -9,7 +9,7 @@ export function replaceMergeKey(
   chain: TableChain,
   staged: readonly StagedJob[],
 ): Sql {
-  const root = staged.find(({ job }) => job.table === chain.root);
+  const root = stagedIn(staged, chain.root);
   if (root === undefined) return sql``;
   const target = qualified(dataset, chain.root);
   const same = joined(

@@ -16,7 +16,7 @@ import {
   requireWritten,
   yieldToEvents,
 } from './eventRows.ts';
-import { createStage, insertNewRows, type StagedJob, upsertChain } from './merge.ts';
+import { createStage, insertNewRows, stagedIn, type StagedJob, upsertChain } from './merge.ts';
 import { replaceMergeKey } from './mergeKey.ts';
 import { deleteReplaced } from './replace.ts';
 import { respectTombstones, tombstones } from './tombstones.ts';
@@ -159,7 +159,7 @@ async function sendGuarded(
   const merges = inOrder
     .map((chain) => writeChain(dataset, chain, { ...sending, staged }))
     .filter((text) => text !== '');
-  const roots = chains.map(({ root }) => staged.find(({ job }) => job.table === root)?.stage);
+  const roots = chains.map(({ root }) => stagedIn(staged, root)?.stage);
   const counts = roots.map((stage) =>
     stage === undefined ? sql`0` : sql`(select count(*) from ${stage})`,
   );

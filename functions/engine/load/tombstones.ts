@@ -2,7 +2,7 @@ import type { TableChain } from '../model/rows.ts';
 import type { Check } from '../sql/checks.ts';
 import { type Identifier, identifier, qualified } from '../sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
-import { childrenOf, type StagedJob } from './merge.ts';
+import { childrenOf, stagedIn, type StagedJob } from './merge.ts';
 
 const ID = identifier('_dlt_id');
 const ROOT_ID = identifier('_dlt_root_id');
@@ -21,7 +21,7 @@ export function respectTombstones(
   chain: TableChain,
   { staged, load }: { readonly staged: readonly StagedJob[]; readonly load: string },
 ): Sql {
-  const stage = staged.find(({ job }) => job.table === chain.root)?.stage;
+  const stage = stagedIn(staged, chain.root)?.stage;
   if (stage === undefined) return sql``;
   const buried = sql`b.table_name = ${literal(chain.root)} and b.row_id = s.${ID}`;
   const below = childrenOf(dataset, chain, staged).map(

@@ -23,10 +23,10 @@ function describe(event: ReceiverEvent): readonly [Severity, string] {
     case 'webhook-unreadable':
       return [
         'WARNING',
-        `A webhook '${event.hook}' has neither object_kind nor event_name, as a template of its own may cause; it was published without a kind.`,
+        `A webhook '${event.hook}' has neither object_kind nor event_name, as a template of its own may cause; it was passed on without a kind.`,
       ];
     case 'webhook-failed':
-      return ['ERROR', `A webhook was not published: ${event.error}`];
+      return ['ERROR', `A webhook was answered with 503: ${event.error}`];
     case 'receiver-failed':
       return ['ERROR', `Webhooks cannot be received: ${event.error}`];
   }

@@ -1,4 +1,4 @@
-import type { Settings } from '../config/settings.ts';
+import type { GitlabSettings } from '../config/settings.ts';
 import { isGood, listDeliveries, listHooks } from '../extract/hookRequests.ts';
 import {
   type Hook,
@@ -31,7 +31,7 @@ export interface HookStatus {
 
 /** Looks at every webhook with our address where it may be. */
 export function readHookStatus(
-  settings: Settings,
+  settings: GitlabSettings,
   entrance: CheckEntrance,
 ): Promise<readonly HookStatus[]> {
   return withHooks(settings, { ...entrance, access: 'read' }, async (hooks) =>

@@ -1,4 +1,4 @@
-import type { Environment, Settings } from '../config/settings.ts';
+import type { Environment, GitlabSettings } from '../config/settings.ts';
 import { type HookSecrets, listHooks, putHook } from '../extract/hookRequests.ts';
 import { LoaderError } from '../model/errors.ts';
 import { type Hook, type HookCandidate, type HookPlace, placeName } from '../model/hook.ts';
@@ -26,7 +26,7 @@ export interface InstallEntrance extends CheckEntrance {
  * secrets included, so that doing it again changes nothing.
  */
 export async function installHooks(
-  settings: Settings,
+  settings: GitlabSettings,
   { environment, mode, ...entrance }: InstallEntrance,
 ): Promise<readonly InstalledHook[]> {
   const secrets = await hookSecrets(environment);

@@ -1,4 +1,4 @@
-import type { Environment, Settings } from '../config/settings.ts';
+import type { Environment, GitlabSettings } from '../config/settings.ts';
 import { findWebhookSecrets } from '../config/webhookSettings.ts';
 import type { GitlabClient } from '../extract/client.ts';
 import { type HookSecrets } from '../extract/hookRequests.ts';
@@ -33,7 +33,7 @@ export type HookAccess = 'read' | 'write';
  * set, and before anything is changed when the token may not.
  */
 export async function withHooks<T>(
-  settings: Settings,
+  settings: GitlabSettings,
   { access, ...entrance }: CheckEntrance & { readonly access: HookAccess },
   work: (hooks: OpenHooks) => Promise<T>,
 ): Promise<T> {
@@ -85,7 +85,7 @@ function requireWritingScope({ username, scopes }: Identity): void {
 
 /** The instance of others has none that we may set. */
 function mayHaveSystemHooks(
-  { gitlabBaseUrl, gitlabScope }: Settings,
+  { gitlabBaseUrl, gitlabScope }: GitlabSettings,
   { isAdmin }: Identity,
 ): boolean {
   return isAdmin && gitlabScope === '' && new URL(gitlabBaseUrl).hostname !== 'gitlab.com';

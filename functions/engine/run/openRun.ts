@@ -4,7 +4,7 @@ import type { Connector } from '../alloydb/index.ts';
 import type { Catalog } from '../catalog/selection.ts';
 import { allResources, selectResources } from '../catalog/selection.ts';
 import { readCertificates } from '../config/certificates.ts';
-import type { Settings } from '../config/settings.ts';
+import type { GitlabSettings, Settings } from '../config/settings.ts';
 import { type GitlabClient, openGitlab } from '../extract/client.ts';
 import type { Report } from '../model/events.ts';
 import { runId } from '../model/ids.ts';
@@ -203,7 +203,8 @@ export async function openClient(
     now,
     random,
     budgets,
-  }: Pick<RunEntrance, 'settings' | 'report' | 'now' | 'random'> & {
+  }: Pick<RunEntrance, 'report' | 'now' | 'random'> & {
+    readonly settings: GitlabSettings;
     readonly budgets?: RequestBudgets;
   },
   budget: TimeBudget,

@@ -1,18 +1,19 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import type { Request, Response } from '@google-cloud/functions-framework';
 
 import type { Environment } from '../config/settings.ts';
 import { readReceiverSettings } from '../config/webhookSettings.ts';
-import { openPublisher, type Publisher } from '../google/publish.ts';
+import { openPublisher } from '../google/publish.ts';
 import { publishTogether } from '../google/publishTogether.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { ReceiverEvent } from '../model/webhook.ts';
 import { receiverLine } from '../report/receiverLine.ts';
+import type { Message } from '../trigger/pubsub.ts';
 import { webhookAttributes } from '../trigger/webhookMessage.ts';
 import { type ProvenWebhook, proveWebhook, type ProvingOptions } from './proveWebhook.ts';
 import { publishWebhook } from './publishWebhook.ts';
 import { keepSecrets } from './webhookSecrets.ts';
-
-export { hideBody, leaveBodiesUnread } from '../trigger/unreadBody.ts';
 
 /** What the receiver of webhooks runs with. */
 export interface ReceiverEntrance {
@@ -20,22 +21,28 @@ export interface ReceiverEntrance {
   readonly now: () => number;
   /** Takes each line of the log. */
   readonly write: (line: string) => void;
+  /** Takes webhooks where WEBHOOK_TOPIC is not set; resolves when one need not be sent again. Without it the topic must be set. */
+  readonly settle?: Deliver;
 }
+
+/** Rejects when the webhook must be sent again. */
+type Deliver = (message: Message, headers: IncomingHttpHeaders) => Promise<unknown>;
 
 /** What is opened with the first request and kept. */
 interface Receiver extends ProvingOptions {
-  readonly publisher: Pick<Publisher, 'publish'>;
+  readonly deliver: Deliver;
   readonly tell: (event: ReceiverEvent) => void;
 }
 
 const REFUSALS_TOLD_MILLISECONDS = 60_000;
 
 /**
- * Answers webhooks of GitLab: 202 once Pub/Sub has one, and when a genuine one is too large to pass on, because GitLab
- * disables hooks that are refused; 401 without a valid proof, 413 what GitLab cannot have sent, 503 what may
+ * Answers webhooks of GitLab: 202 once Pub/Sub has one or `settle` is done with it, and when a genuine one is too large to pass
+ * on, because GitLab disables hooks that are refused; 401 without a valid proof, 413 what GitLab cannot have sent, 503 what may
  * succeed when it is sent again. No answer has a body, so that nobody learns why.
  */
-export function receiveHandler({ environment, now, write }: ReceiverEntrance) {
+export function receiveHandler(entrance: ReceiverEntrance) {
+  const { now, write } = entrance;
   const tell = (event: ReceiverEvent): void => {
     write(receiverLine(event, new Date(now())));
   };
@@ -52,7 +59,7 @@ export function receiveHandler({ environment, now, write }: ReceiverEntrance) {
       return;
     }
     try {
-      receiver ??= openReceiver(environment, { now, tell });
+      receiver ??= openReceiver(entrance, tell);
       const proven = await proveWebhook(request, receiver);
       // What is left unread of a body ends the connection.
       if (proven.read.end === 'cut') response.set('connection', 'close');
@@ -66,18 +73,25 @@ export function receiveHandler({ environment, now, write }: ReceiverEntrance) {
 }
 
 function openReceiver(
-  environment: Environment,
-  { now, tell }: Pick<Receiver, 'now' | 'tell'>,
+  { environment, now, settle }: ReceiverEntrance,
+  tell: Receiver['tell'],
 ): Receiver {
-  const { topic, maxBytes, secrets } = readReceiverSettings(environment);
+  const needs = settle === undefined ? 'required' : 'optional';
+  const { topic, maxBytes, secrets } = readReceiverSettings(environment, needs);
+  const deliver = topic === undefined ? settle : publishing(topic, environment, now);
+  if (deliver === undefined) throw new Error('neither a topic nor anybody takes webhooks');
+  return { secrets: keepSecrets(secrets, now), deliver, maxBytes, now, tell };
+}
+
+function publishing(topic: string, environment: Environment, now: () => number): Deliver {
   const publisher = publishTogether(openPublisher(topic, environment));
-  return { secrets: keepSecrets(secrets, now), publisher, maxBytes, now, tell };
+  return (message) => publishWebhook(publisher, message, now);
 }
 
 async function answerTo(
   { sentBy, read }: ProvenWebhook,
   { headers }: Request,
-  { publisher, now, tell }: Receiver,
+  { deliver, now, tell }: Receiver,
 ): Promise<202 | 401 | 413 | 503> {
   if (sentBy === 'somebody') return 401;
   if (read.end === 'cut') return 413;
@@ -89,7 +103,7 @@ async function answerTo(
     return 202;
   }
   try {
-    await publishWebhook(publisher, { data: body, attributes }, now);
+    await deliver({ data: body, attributes }, headers);
   } catch (error) {
     tell({ event: 'webhook-failed', key, ...reasonOf(error) });
     return 503;

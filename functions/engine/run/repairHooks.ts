@@ -1,4 +1,4 @@
-import type { Settings } from '../config/settings.ts';
+import type { GitlabSettings } from '../config/settings.ts';
 import { listHooks, resendDelivery, testHook } from '../extract/hookRequests.ts';
 import { type Hook, type HookDelivery, type HookPlace, placeName } from '../model/hook.ts';
 import { projectsBelow } from '../plan/hookPlaces.ts';
@@ -38,7 +38,7 @@ const MOST_RESENT = 5;
  * failed deliveries, and while a webhook was disabled those of every project that it covers.
  */
 export function repairHooks(
-  settings: Settings,
+  settings: GitlabSettings,
   { mode, ...entrance }: RepairEntrance,
 ): Promise<HookRepair> {
   const access = mode === 'dry' ? 'read' : 'write';

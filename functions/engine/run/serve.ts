@@ -1,10 +1,10 @@
 import { http, type Request, type Response } from '@google-cloud/functions-framework';
 
 import type { Family } from '../model/resource.ts';
-import { leaveBodiesUnread } from '../trigger/unreadBody.ts';
 import type { FamilyEntrance } from './answerCall.ts';
 import { openInstance, send } from './instance.ts';
 import { keepMemoryFlat } from './memory.ts';
+import { leaveBodiesUnread } from './unreadBody.ts';
 
 const instance = openInstance({
   now: Date.now,

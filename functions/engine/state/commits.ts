@@ -56,7 +56,7 @@ export async function describePackage(
 }
 
 /** In the words of the setting SCHEMA_CONTRACT. */
-function describeViolation({ entity, ...violation }: ContractViolation): object {
+export function describeViolation({ entity, ...violation }: ContractViolation): object {
   return { ...violation, entity: entity === 'dataType' ? 'data_type' : entity };
 }
 

@@ -1,6 +1,9 @@
 import type { ResourceSpec } from '../model/resource.ts';
+import type { ContractViolation } from '../model/schema.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { describeViolation } from './commits.ts';
 import { stateNames } from './stateNames.ts';
+import { countViolations } from './violations.ts';
 
 /** A row that an event writes or deletes. */
 export interface EventRow {
@@ -113,6 +116,28 @@ export function resolveRows(
   return sql`update ${stateNames(dataset).table('quarantine')}
     set resolved_at = clock_timestamp(), resolved_load_id = ${literal(load)}
     where resource = ${literal(resource)} and resolved_at is null and row_id in (${joined(ids.map(literal))})`;
+}
+
+/** Counts what the contract left out of rows of one resource. */
+export function violationsStatement(
+  dataset: string,
+  {
+    resource,
+    load,
+    violations,
+  }: {
+    readonly resource: string;
+    readonly load: string;
+    readonly violations: readonly ContractViolation[];
+  },
+): Sql {
+  if (violations.length === 0) return sql``;
+  const described = JSON.stringify(violations.map(describeViolation));
+  return countViolations(stateNames(dataset), {
+    resource: literal(resource),
+    load: literal(load),
+    violations: sql`${literal(described)}::jsonb`,
+  });
 }
 
 /** Keeps the records that the package's description says cannot be stored. */

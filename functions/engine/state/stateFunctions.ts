@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../sql/sql.ts';
 import type { StateNames } from './stateNames.ts';
+import { countViolations } from './violations.ts';
 
 /** Load ids as dlt's, from the database's clock, strictly increasing even when that clock steps back. */
 export function loadClock({ schema, table }: StateNames): Sql {
@@ -116,7 +117,13 @@ end $$;`;
 }
 
 /** The history of a package and what its contract left out, written in the transaction that commits it. */
-export function recordFunction({ schema, table }: StateNames): Sql {
+export function recordFunction(names: StateNames): Sql {
+  const { schema, table } = names;
+  const violations = countViolations(names, {
+    resource: sql`package ->> 'resource'`,
+    load: sql`package ->> 'load_id'`,
+    violations: sql`package -> 'violations'`,
+  });
   return sql`
 create function ${schema}.record_package(written bigint, touched boolean) returns text language plpgsql as $$
 declare
@@ -135,13 +142,7 @@ begin
          (value ->> 'rows_in')::int, nullif(value -> 'token_before', 'null'), nullif(value -> 'token_after', 'null')
   from jsonb_array_elements(package -> 'advances');
   if package ? 'violations' then
-    insert into ${table('contract_violation')} as known
-      (resource, entity, mode, table_name, column_name, left_out, last_load_id, last_at)
-    select package ->> 'resource', value ->> 'entity', value ->> 'mode', value ->> 'table', value ->> 'column',
-           sum((value ->> 'count')::bigint), package ->> 'load_id', clock_timestamp()
-    from jsonb_array_elements(package -> 'violations') group by 2, 3, 4, 5 order by 2, 3, 4, 5
-    on conflict (resource, entity, mode, table_name, column_name) do update set
-      left_out = known.left_out + excluded.left_out, last_load_id = excluded.last_load_id, last_at = excluded.last_at;
+    ${violations};
   end if;
   return id;
 end $$;`;

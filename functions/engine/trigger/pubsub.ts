@@ -4,11 +4,15 @@ import { isJsonObject, type JsonObject } from '../model/json.ts';
 /** Headers of a request as Node gives them: names in lower case. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** One message that Pub/Sub delivered, in whatever form. */
-export interface Push {
+/** What a sender says. */
+export interface Message {
   /** The message's own bytes. */
   readonly data: Buffer;
   readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** One message that Pub/Sub delivered, in whatever form. */
+export interface Push extends Message {
   /** Empty when the sender named none. */
   readonly messageId: string;
   /** From 1; only subscriptions with a dead-letter topic count. */

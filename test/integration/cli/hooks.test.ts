@@ -3,44 +3,32 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventsOf, runCli, sharedBundle } from '../../support/cli.ts';
 import { rowWebhook } from '../../support/gitlab/hooks/events.ts';
 import { tellHooks } from '../../support/gitlab/hooks/tell.ts';
-import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { insertRow } from '../../support/gitlab/shelves/mutations.ts';
-import { addScope } from '../../support/gitlab/world/rights.ts';
 import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
-import { type Receiving, startReceiving } from '../../support/webhooks/receiving.ts';
+import { type HookSite, openHookSite } from '../../support/webhooks/hookSite.ts';
 import { countRows } from './dataset.ts';
 
 const bundle = sharedBundle();
-let gitlab: SimulatedGitlab;
+let site: HookSite;
 let database: TestDatabase;
-let receiver: Receiving;
 
 beforeAll(async () => {
-  gitlab = await startGitlab({ projects: 3, jobs: 6, branches: 6, users: 4, alerts: 0 });
-  addScope(gitlab.world, gitlab.adminToken, 'api');
+  site = await openHookSite({ projects: 3, jobs: 6, branches: 6, users: 4, alerts: 0 });
   database = await createDatabase();
-  receiver = await startReceiving();
 });
 
 afterAll(async () => {
-  receiver.close();
-  await gitlab.close();
+  await site.close();
   await database.drop();
 });
 
 function hooks(verbs: readonly string[], more: Readonly<Record<string, string>> = {}) {
-  return runCli(bundle, ['hooks', ...verbs], {
-    GITLAB_BASE_URL: gitlab.url,
-    GITLAB_TOKEN: gitlab.adminToken,
-    DATABASE_URL: database.url,
-    RESOURCES: 'projects,issues',
-    WEBHOOK_URL: receiver.url,
-    WEBHOOK_TOKENS: 'token-canary',
-    ...more,
-  });
+  const given = { RESOURCES: 'projects,issues', WEBHOOK_TOKENS: 'token-canary', ...more };
+  return runCli(bundle, ['hooks', ...verbs], site.environment(given));
 }
 
 test('webhooks are registered, looked at and mended, and what they missed is read', async () => {
+  const { gitlab, receiver } = site;
   const installed = await hooks(['install']);
   const [project] = gitlab.world.projects.keys();
   const where = project ?? 0;
@@ -49,7 +37,7 @@ test('webhooks are registered, looked at and mended, and what they missed is rea
   await tellHooks(gitlab.world, rowWebhook(gitlab.world, { name: 'issues', where, id }));
   const status = await hooks(['status'], { LOG_FORMAT: 'pretty' });
   receiver.state.status = 202;
-  const repaired = await hooks(['repair']);
+  const repaired = await hooks(['repair'], { DATABASE_URL: database.url });
 
   expect(installed).toMatchObject({ exitCode: 0, stderr: '' });
   expect(eventsOf(installed)).toMatchObject([
@@ -61,4 +49,15 @@ test('webhooks are registered, looked at and mended, and what they missed is rea
   expect(eventsOf(repaired)[0]).toMatchObject({ event: 'hooks-repair', behind: [where] });
   expect(await countRows(database.url, 'api_entities_issue')).toBeGreaterThan(0);
   for (const { stdout } of [installed, status, repaired]) expect(stdout).not.toContain('canary');
+});
+
+test('only a repair needs a database, and says so before it asks GitLab', async () => {
+  const dry = await hooks(['repair', '--dry-run']);
+  const before = site.gitlab.requests.total;
+  const repaired = await hooks(['repair']);
+
+  expect(dry).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(repaired.exitCode).toBe(78);
+  expect(repaired.stderr).toContain('DATABASE_URL is not set');
+  expect(site.gitlab.requests.total).toBe(before);
 });

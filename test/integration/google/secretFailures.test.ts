@@ -1,18 +1,14 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { ERRORS, type LoaderError } from '../../../functions/engine/model/errors.ts';
 import type { FakeGoogle } from '../../support/google/fakeGoogle.ts';
 import { times } from '../../support/google/secretManager.ts';
-import { LATEST, openSecrets, SECRET, startGoogleHere } from './secretRig.ts';
+import { LATEST, openSecrets, SECRET, useGoogle } from '../../support/google/secretRig.ts';
 
 let google: FakeGoogle;
 
-beforeEach(async () => {
-  google = await startGoogleHere();
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await google[Symbol.asyncDispose]();
+useGoogle((opened) => {
+  google = opened;
 });
 
 /** The error of a read that must fail; it never shows a value. */

@@ -1,20 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import type { Patience, SecretManager } from '../../../functions/engine/google/secretManager.ts';
 import type { FakeGoogle } from '../../support/google/fakeGoogle.ts';
 import { times } from '../../support/google/secretManager.ts';
-import { LATEST, named, openSecrets, SECRET, startGoogleHere } from './secretRig.ts';
+import { LATEST, named, openSecrets, SECRET, useGoogle } from '../../support/google/secretRig.ts';
 
 const PATIENT = { timeout: 20_000, interval: 5 };
 
 let google: FakeGoogle;
 
-beforeEach(async () => {
-  google = await startGoogleHere();
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await google[Symbol.asyncDispose]();
+useGoogle((opened) => {
+  google = opened;
 });
 
 function open(patience: Partial<Patience> = {}): SecretManager {

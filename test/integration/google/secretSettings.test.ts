@@ -1,20 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { readCertificates } from '../../../functions/engine/config/certificates.ts';
 import { loadSettings } from '../../../functions/engine/config/loadSettings.ts';
 import { makeAuthority } from '../../support/alloydb/certificates.ts';
 import type { FakeGoogle } from '../../support/google/fakeGoogle.ts';
+import { useGoogle } from '../../support/google/secretRig.ts';
 import { clientIdentity } from '../../support/tls/tlsServer.ts';
-import { startGoogleHere } from './secretRig.ts';
 
 let google: FakeGoogle;
 
-beforeEach(async () => {
-  google = await startGoogleHere();
-});
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await google[Symbol.asyncDispose]();
+useGoogle((opened) => {
+  google = opened;
 });
 
 /** An environment whose every secret is in Secret Manager. */

@@ -1,73 +1,44 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { loadSettings } from '../../../functions/engine/config/loadSettings.ts';
+import { loadGitlabSettings } from '../../../functions/engine/config/loadSettings.ts';
 import { readHookStatus } from '../../../functions/engine/run/hookStatus.ts';
 import { installHooks } from '../../../functions/engine/run/installHooks.ts';
 import { repairHooks } from '../../../functions/engine/run/repairHooks.ts';
 import { rowWebhook } from '../../support/gitlab/hooks/events.ts';
 import { tellHooks } from '../../support/gitlab/hooks/tell.ts';
-import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { insertRow } from '../../support/gitlab/shelves/mutations.ts';
-import { addScope } from '../../support/gitlab/world/rights.ts';
-import { type Receiving, startReceiving } from '../../support/webhooks/receiving.ts';
+import { ENTRANCE, siteOfEachTest } from '../../support/webhooks/hookSite.ts';
 
-const SIGNING = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-
-let gitlab: SimulatedGitlab;
-let receiver: Receiving;
-
-beforeEach(async () => {
-  gitlab = await startGitlab({ projects: 6, jobs: 12, branches: 12, users: 4, alerts: 0 });
-  addScope(gitlab.world, gitlab.adminToken, 'api');
-  receiver = await startReceiving();
-});
-
-afterEach(async () => {
-  receiver.close();
-  await gitlab.close();
-});
-
-function environmentWith(more: Readonly<Record<string, string>> = {}) {
-  return {
-    GITLAB_BASE_URL: gitlab.url,
-    GITLAB_TOKEN: gitlab.adminToken,
-    DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
-    WEBHOOK_URL: receiver.url,
-    WEBHOOK_TOKENS: 'newest-token,older-token',
-    WEBHOOK_SIGNING_SECRETS: SIGNING,
-    ...more,
-  };
-}
-
-const entrance = { signal: new AbortController().signal, now: Date.now, random: () => 0 };
+const site = siteOfEachTest();
 
 async function install() {
-  const environment = environmentWith();
-  await installHooks(await loadSettings(environment), {
-    ...entrance,
+  const environment = site().environment();
+  await installHooks(loadGitlabSettings(environment), {
+    ...ENTRANCE,
     environment,
     mode: 'install',
   });
 }
 
 async function repair(mode: 'repair' | 'dry' = 'repair') {
-  return repairHooks(await loadSettings(environmentWith()), { ...entrance, mode });
+  return repairHooks(loadGitlabSettings(site().environment()), { ...ENTRANCE, mode });
 }
 
 async function status() {
-  return readHookStatus(await loadSettings(environmentWith()), entrance);
+  return readHookStatus(loadGitlabSettings(site().environment()), ENTRANCE);
 }
-
-const writes = () => gitlab.requests.entries.filter(({ method }) => method !== 'GET');
 
 /** Changes an issue of a project that a webhook tells of, and tells the hooks. */
 async function changeIssue(projectId: number) {
-  const { id } = insertRow(gitlab.world, 'issues', projectId);
-  await tellHooks(gitlab.world, rowWebhook(gitlab.world, { name: 'issues', where: projectId, id }));
+  const { id } = insertRow(site().gitlab.world, 'issues', projectId);
+  await tellHooks(
+    site().gitlab.world,
+    rowWebhook(site().gitlab.world, { name: 'issues', where: projectId, id }),
+  );
 }
 
 function someProject(): number {
-  const [project] = [...gitlab.world.projects.values()].filter(({ archived }) => !archived);
+  const [project] = [...site().gitlab.world.projects.values()].filter(({ archived }) => !archived);
   return project?.id ?? 0;
 }
 
@@ -77,15 +48,19 @@ test('a webhook that works is well and needs no repair', async () => {
 
   expect((await status()).every(({ failed }) => failed === 0)).toBe(true);
   expect(await repair()).toEqual({ hooks: [], behind: [] });
-  expect(writes().filter(({ url }) => /resend|test/.test(url))).toEqual([]);
+  expect(
+    site()
+      .writes()
+      .filter(({ url }) => /resend|test/.test(url)),
+  ).toEqual([]);
 });
 
 test('failed deliveries are shown, sent again, and their projects read', async () => {
   await install();
-  receiver.state.status = 503;
+  site().receiver.state.status = 503;
   await changeIssue(someProject());
   await changeIssue(someProject());
-  receiver.state.status = 202;
+  site().receiver.state.status = 202;
 
   const [shown] = (await status()).filter(({ failed }) => failed > 0);
   const repaired = await repair();
@@ -98,18 +73,24 @@ test('failed deliveries are shown, sent again, and their projects read', async (
     hooks: [{ state: 'well', resent: 2, notResent: 0 }],
     behind: [someProject()],
   });
-  expect(receiver.got.slice(-2).map(({ headers }) => headers['idempotency-key'])).toEqual(
-    receiver.got.slice(0, 2).map(({ headers }) => headers['idempotency-key']),
+  expect(
+    site()
+      .receiver.got.slice(-2)
+      .map(({ headers }) => headers['idempotency-key']),
+  ).toEqual(
+    site()
+      .receiver.got.slice(0, 2)
+      .map(({ headers }) => headers['idempotency-key']),
   );
   expect((await status()).every(({ failed }) => failed === 0)).toBe(true);
 });
 
 test('a disabled webhook is enabled, and all that it covers is read', async () => {
   await install();
-  receiver.state.status = 500;
+  site().receiver.state.status = 500;
   for (let change = 0; change < 7; change += 1) await changeIssue(someProject());
-  receiver.state.status = 202;
-  const received = receiver.got.length;
+  site().receiver.state.status = 202;
+  const received = site().receiver.got.length;
 
   const [disabled] = (await status()).filter(({ failed }) => failed > 0);
   const dry = await repair('dry');
@@ -128,17 +109,17 @@ test('no more are sent again than GitLab allows in a minute', async () => {
   await install();
   for (let change = 0; change < 9; change += 1) {
     // Every third arrives, so that the webhook stays enabled.
-    receiver.state.status = change % 3 === 2 ? 202 : 503;
+    site().receiver.state.status = change % 3 === 2 ? 202 : 503;
     await changeIssue(someProject());
   }
-  receiver.state.status = 202;
+  site().receiver.state.status = 202;
 
   expect((await repair()).hooks).toMatchObject([{ state: 'well', resent: 5, notResent: 1 }]);
 });
 
 test('a webhook that still cannot be reached stays disabled and is told', async () => {
   await install();
-  receiver.state.status = 500;
+  site().receiver.state.status = 500;
   for (let change = 0; change < 4; change += 1) await changeIssue(someProject());
 
   expect((await repair()).hooks).toMatchObject([{ state: 'disabled', resent: 0 }]);

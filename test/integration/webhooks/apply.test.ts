@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { jobs as family } from '../../../functions/jobs/resources.ts';
@@ -8,8 +8,8 @@ import { stateTable } from '../../support/run.ts';
 import {
   issueEvent,
   jobEvent,
-  openWebhookBench,
   pushEvent,
+  useWebhookBench,
   type WebhookBench,
 } from '../../support/webhookBench.ts';
 
@@ -17,17 +17,9 @@ const UNDER_WAY = Object.values(family.resources.jobs.dueWhile ?? {}).flat();
 
 let bench: WebhookBench;
 
-beforeAll(async () => {
-  bench = await openWebhookBench();
+useWebhookBench((opened) => {
+  bench = opened;
 });
-
-beforeEach(() => bench.forget());
-
-afterEach(async () => {
-  expect(await bench.broken()).toEqual([]);
-});
-
-afterAll(() => bench.close());
 
 describe('an event', () => {
   // G1, I11
@@ -41,7 +33,7 @@ describe('an event', () => {
 
     const answer = await bench.post(issueEvent(project, issue), { key: 'k1' });
 
-    expect(answer).toEqual({ status: 200, body: { outcome: 'applied' } });
+    expect(answer).toEqual({ status: 200, headers: {}, body: { outcome: 'applied' } });
     expect(await bench.differences()).toEqual([]);
     expect(await bench.events()).toMatchObject([{ key: 'k1', kind: 'issue', state: 'applied' }]);
     expect(

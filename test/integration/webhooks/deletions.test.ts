@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { updateRow } from '../../support/gitlab/shelves/mutations.ts';
@@ -8,30 +8,22 @@ import { stateTable } from '../../support/run.ts';
 import { JSON_TYPE } from '../../support/sweepBench.ts';
 import {
   issueEvent,
-  openWebhookBench,
   pushEvent,
+  useWebhookBench,
   type WebhookBench,
 } from '../../support/webhookBench.ts';
 
 let bench: WebhookBench;
 let branch: string;
 
-beforeAll(async () => {
-  bench = await openWebhookBench();
-  await bench.post({ object_kind: 'unheard_of' });
+useWebhookBench((opened) => {
+  bench = opened;
 });
 
-beforeEach(async () => {
-  await bench.forget();
+beforeEach(() => {
   const { branches = [] } = bench.gitlab.world.projects.get(bench.project) ?? {};
   branch = branches.find(({ isDefault }) => !isDefault)?.name ?? '';
 });
-
-afterEach(async () => {
-  expect(await bench.broken()).toEqual([]);
-});
-
-afterAll(() => bench.close());
 
 describe('a deletion', () => {
   // G9

@@ -1,26 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 import { MOST_ATTEMPTS } from '../../../functions/engine/run/webhooks/openConsumer.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { forgetEvents } from '../../../functions/engine/state/webhookEvents.ts';
+import { closedGate } from '../../support/gate.ts';
 import { updateRow } from '../../support/gitlab/shelves/mutations.ts';
 import { DATASET, stateTable } from '../../support/run.ts';
-import { issueEvent, openWebhookBench, type WebhookBench } from '../../support/webhookBench.ts';
+import {
+  issueEvent,
+  jobEvent,
+  pushEvent,
+  useWebhookBench,
+  type WebhookBench,
+} from '../../support/webhookBench.ts';
 
 let bench: WebhookBench;
 
-beforeAll(async () => {
-  bench = await openWebhookBench();
-  await bench.post({ object_kind: 'unheard_of' });
+useWebhookBench((opened) => {
+  bench = opened;
 });
-
-beforeEach(() => bench.forget());
-
-afterEach(async () => {
-  expect(await bench.broken()).toEqual([]);
-});
-
-afterAll(() => bench.close());
 
 describe('an event', () => {
   // G5
@@ -111,5 +109,46 @@ describe('a consumer', () => {
     const post = bench.consumer({ DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' });
 
     expect(await post(issueEvent(bench.project, bench.issue))).toMatchObject({ status: 503 });
+  });
+
+  test('that GitLab asks to wait says for how long', async () => {
+    const { gitlab, project, issue } = bench;
+    const headers = { 'retry-after': '60' };
+    gitlab.faults.add({ match: { path: /issues/u }, respond: { status: 429, headers } });
+
+    const answer = await bench.consumer()(issueEvent(project, issue));
+
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(50);
+  });
+
+  test('is replaced once when its token is refused to two events, and not while an event has it', async () => {
+    const { gitlab, project, issue } = bench;
+    const { branches = [], jobs = [] } = gitlab.world.projects.get(project) ?? {};
+    const [second, third] = [closedGate(), closedGate()];
+    const held = { match: { path: /branches/u }, respond: { waitFor: second.passed } };
+    const working = { match: { path: /jobs/u }, respond: { waitFor: third.passed } };
+    const refused = { match: { path: /issues|branches/u }, respond: { status: 401 } };
+    gitlab.faults.add(held, working, refused);
+    const post = bench.consumer();
+
+    const later = post(pushEvent(project, branches[0]?.name ?? '', 'moved'), { key: 'later' });
+    await expect.poll(() => gitlab.faults.struck(held)).toBe(1);
+    const first = await post(issueEvent(project, issue), { key: 'first' });
+    const other = post(jobEvent(project, jobs[0]?.id ?? 0), { key: 'other' });
+    await expect.poll(() => gitlab.faults.struck(working)).toBe(1);
+    second.open();
+    const answers = [first, await later];
+    third.open();
+
+    expect(answers).toMatchObject(
+      Array(2).fill({ status: 500, body: { code: 'E_GITLAB_AUTH' } }) as object[],
+    );
+    expect(await other).toMatchObject({ status: 200 });
+    expect(await bench.events()).toMatchObject([
+      { key: 'later', state: 'failed' },
+      { key: 'first', state: 'failed' },
+      { key: 'other' },
+    ]);
   });
 });

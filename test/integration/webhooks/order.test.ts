@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
 import { updateRow } from '../../support/gitlab/shelves/mutations.ts';
 import { finishJob, moveBranch } from '../../support/gitlab/world/mutations.ts';
@@ -6,8 +6,8 @@ import { holdBack } from '../../support/heldAnswers.ts';
 import {
   issueEvent,
   jobEvent,
-  openWebhookBench,
   pushEvent,
+  useWebhookBench,
   type WebhookBench,
 } from '../../support/webhookBench.ts';
 
@@ -15,23 +15,15 @@ let bench: WebhookBench;
 let branch: string;
 let job: number;
 
-beforeAll(async () => {
-  bench = await openWebhookBench();
-  await bench.post({ object_kind: 'unheard_of' });
+useWebhookBench((opened) => {
+  bench = opened;
 });
 
-beforeEach(async () => {
-  await bench.forget();
+beforeEach(() => {
   const { branches = [], jobs = [] } = bench.gitlab.world.projects.get(bench.project) ?? {};
   branch = branches.find(({ isDefault }) => !isDefault)?.name ?? '';
   job = jobs[0]?.id ?? 0;
 });
-
-afterEach(async () => {
-  expect(await bench.broken()).toEqual([]);
-});
-
-afterAll(() => bench.close());
 
 interface Case {
   readonly name: string;

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 
-import { type FakeTopic, startFakeTopic } from '../../support/webhooks/fakeTopic.ts';
-import { type Receiver, startReceiver } from '../../support/webhooks/receiver.ts';
+import type { FakeTopic } from '../../support/webhooks/fakeTopic.ts';
+import { type Receiver, useReceiver } from '../../support/webhooks/receiver.ts';
 import { signedHeaders } from '../../support/webhooks/signedHeaders.ts';
 
 const CURRENT = 'hook-token-current-canary';
@@ -13,19 +13,15 @@ const BODY = '{"object_kind":"issue","project":{"id":17},"title":"body-canary \\
 let topic: FakeTopic;
 let receiver: Receiver;
 
-beforeAll(async () => {
-  topic = await startFakeTopic();
-  receiver = await startReceiver({
-    ...topic.environment,
+useReceiver(
+  {
     WEBHOOK_TOKENS: `${CURRENT}, ${PREVIOUS}`,
     WEBHOOK_SIGNING_SECRETS: `${SIGNING},${SIGNED_BEFORE}`,
-  });
-});
-
-afterAll(async () => {
-  await receiver[Symbol.asyncDispose]();
-  await topic[Symbol.asyncDispose]();
-});
+  },
+  (site) => {
+    ({ topic, receiver } = site);
+  },
+);
 
 let before = 0;
 beforeEach(() => {

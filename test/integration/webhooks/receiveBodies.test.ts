@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import { type FakeTopic, startFakeTopic } from '../../support/webhooks/fakeTopic.ts';
-import { type Receiver, startReceiver } from '../../support/webhooks/receiver.ts';
+import type { FakeTopic } from '../../support/webhooks/fakeTopic.ts';
+import { type Receiver, startReceiver, useReceiver } from '../../support/webhooks/receiver.ts';
 import { signedHeaders } from '../../support/webhooks/signedHeaders.ts';
 
 const TOKEN = 'hook-token-canary';
@@ -15,18 +15,8 @@ const genuine = { 'x-gitlab-token': TOKEN };
 let topic: FakeTopic;
 let receiver: Receiver;
 
-beforeAll(async () => {
-  topic = await startFakeTopic();
-  receiver = await startReceiver({
-    ...topic.environment,
-    WEBHOOK_TOKENS: TOKEN,
-    WEBHOOK_SIGNING_SECRETS: SIGNING,
-  });
-});
-
-afterAll(async () => {
-  await receiver[Symbol.asyncDispose]();
-  await topic[Symbol.asyncDispose]();
+useReceiver({ WEBHOOK_TOKENS: TOKEN, WEBHOOK_SIGNING_SECRETS: SIGNING }, (site) => {
+  ({ topic, receiver } = site);
 });
 
 interface Sent {

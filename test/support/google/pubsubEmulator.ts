@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+
+import { freePort } from '../../../scripts/local/freePort.ts';
 
 /** The real emulator of Pub/Sub in a process of its own. */
 export interface PubsubEmulator extends AsyncDisposable {
@@ -81,15 +81,6 @@ export async function startPubsubEmulator(jar: string): Promise<PubsubEmulator> 
       rmSync(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function saysStarted(stderr: NodeJS.ReadableStream): Promise<void> {

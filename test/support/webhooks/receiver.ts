@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+
+import { afterAll, beforeAll } from 'vitest';
+
+import { freePort } from '../../../scripts/local/freePort.ts';
+import { type FakeTopic, startFakeTopic } from './fakeTopic.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const FRAMEWORK = '@google-cloud/functions-framework/build/src/main.js';
@@ -60,18 +64,28 @@ export async function startReceiver(
   };
 }
 
+/** A topic, and a receiver that publishes to it. */
+export interface ReceiverSite {
+  readonly topic: FakeTopic;
+  readonly receiver: Receiver;
+}
+
+/** Gives the tests of a file one of each; the secrets are what webhooks may prove themselves with. */
+export function useReceiver(
+  secrets: Readonly<Record<string, string>>,
+  take: (site: ReceiverSite) => void,
+): void {
+  const open = new AsyncDisposableStack();
+  beforeAll(async () => {
+    const topic = open.use(await startFakeTopic());
+    take({ topic, receiver: open.use(await startReceiver({ ...topic.environment, ...secrets })) });
+  });
+  afterAll(() => open.disposeAsync());
+}
+
 async function answers(url: string): Promise<boolean> {
   return fetch(url).then(
     ({ ok }) => ok,
     () => false,
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

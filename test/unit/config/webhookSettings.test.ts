@@ -29,6 +29,15 @@ test.each([
   expect(() => readReceiverSettings({ ...GOOD, ...change })).toThrow(says);
 });
 
+test('where webhooks are taken without a topic, none is needed, but a wrong one is refused', () => {
+  const { topic } = readReceiverSettings({ WEBHOOK_TOKENS: 'token-canary' }, 'optional');
+
+  expect(topic).toBeUndefined();
+  expect(() => readReceiverSettings({ ...GOOD, WEBHOOK_TOPIC: 'events' }, 'optional')).toThrow(
+    /WEBHOOK_TOPIC: expected/,
+  );
+});
+
 test.each([
   { WEBHOOK_TOKENS: ' , ' },
   { WEBHOOK_TOKENS: 'canary,'.repeat(9) },

@@ -6,11 +6,13 @@ import { sqlState } from '../../sql/errors.ts';
 import { retrying } from '../../sql/retrying.ts';
 import type { WantedPartition } from '../../state/eventWrites.ts';
 import { dismissEvent, type Moment, takeMoment } from '../../state/webhookEvents.ts';
+import { noticeTeller } from '../noticeTeller.ts';
+import { quarantineTeller } from '../quarantineTeller.ts';
 import { isPassing } from '../resilient.ts';
 import { commitEvent, type GoneRows } from './commitEvent.ts';
 import type { ConsumerContext } from './consumerContext.ts';
 import { type FetchedRow, fetchRow } from './fetchRows.ts';
-import { packRows } from './packRows.ts';
+import { type PackedRows, packRows } from './packRows.ts';
 import { type EventTask, planOf, readBody, taskOf } from './planEvent.ts';
 
 /** How often an event is fetched anew because something newer was stored beside it. */
@@ -82,7 +84,23 @@ async function fetchAndCommit(
     told: { fetched: fetchedFrom(context, kept), wanted: task.wanted },
     settlement: { key: event.key, reason: reasonOf(fetched, kept), ...asking },
   };
-  return retrying({ random, when: isPassingButNewer }, () => commitEvent(context, change));
+  const applied = await retrying({ random, when: isPassingButNewer }, () =>
+    commitEvent(context, change),
+  );
+  tellPacked(context, packed);
+  return applied;
+}
+
+/** What a run tells of its pages. */
+function tellPacked(context: ConsumerContext, { added, bad }: PackedRows): void {
+  for (const [resource, page] of added) {
+    const notices = noticeTeller(context, resource);
+    notices.add(page);
+    notices.tell();
+    const quarantine = quarantineTeller(context, resource);
+    quarantine.add(bad.get(resource) ?? []);
+    quarantine.tell();
+  }
 }
 
 /** Every partition whose scans bring rows of the same table and scope. */

@@ -16,6 +16,7 @@ import {
   recordEventLoad,
   resolveRows,
   type ToldPartitions,
+  violationsStatement,
 } from '../../state/eventWrites.ts';
 import { holdEvent, settleEvent, type Settlement } from '../../state/webhookEvents.ts';
 import { adoptionsOf } from '../commit.ts';
@@ -72,6 +73,7 @@ export async function commitEvent(
       ...deletions.map(({ statements: each }) => each),
       ...quarantine,
       ...resolved,
+      ...violationsOf(dataset, change),
       ...historyOf({ settings, schemas, runId }, change, { written: rows.written, touched }),
       settleEvent(dataset, change.settlement, { load, touched: sql`(${touched})` }),
     ].filter((text) => text !== '');
@@ -112,6 +114,12 @@ async function describeBad(
   const described = { ...packageOf(packed), resource, quarantined };
   await describePackage(session, described, { load, leaseSeconds: 0, resolved: [] });
   return [quarantineStatement(settings.dataset, load)];
+}
+
+function violationsOf(dataset: string, { packed, load }: EventPackage): readonly Sql[] {
+  return [...packed.added].map(([{ id }, { violations = [] }]) =>
+    violationsStatement(dataset, { resource: id, load, violations }),
+  );
 }
 
 function deleteGone(

@@ -30,6 +30,8 @@ export interface ConsumerContext {
   readonly secretKey: string | undefined;
   readonly budget: TimeBudget;
   readonly report: Report;
+  /** What was told before and is not told again. */
+  readonly noticed: Set<string>;
   readonly random: () => number;
   readonly now: () => number;
 }

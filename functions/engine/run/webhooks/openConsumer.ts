@@ -109,7 +109,7 @@ async function prepare(connected: Connected): Promise<ConsumerContext> {
     resources: new Map(all.map((resource) => [resource.id, resource])),
     filter: parseResources(settings.resources),
     scope: parseScope(settings.gitlabScope),
-    ...{ schemas, isAdmin, known: { change: -1n } },
+    ...{ schemas, isAdmin, known: { change: -1n }, noticed: new Set() },
     secretKey:
       settings.secretFields === 'hash' ? await readSecretKey(database, dataset) : undefined,
   };

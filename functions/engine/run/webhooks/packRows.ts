@@ -4,6 +4,7 @@ import type { Page } from '../../model/page.ts';
 import type { QuarantinedRecord } from '../../model/quarantine.ts';
 import type { ResourceSpec } from '../../model/resource.ts';
 import type { LoadJob, TableChain } from '../../model/rows.ts';
+import type { AddedPage } from '../../normalize/addedPage.ts';
 import { type Normalizer, openNormalizer } from '../../normalize/normalizer.ts';
 import { normalizerOptions } from '../resourcePackager.ts';
 import type { ConsumerContext } from './consumerContext.ts';
@@ -13,6 +14,8 @@ import type { FetchedRow } from './fetchRows.ts';
 export interface PackedRows extends Pick<LoadPackage, 'runId' | 'resource' | 'chains' | 'jobs'> {
   /** Records that cannot be stored, by resource. */
   readonly bad: ReadonlyMap<ResourceSpec, readonly QuarantinedRecord[]>;
+  /** What was made of the pages, by resource. */
+  readonly added: ReadonlyMap<ResourceSpec, AddedPage>;
   /** Ids of the rows that can, by resource. */
   readonly ids: ReadonlyMap<ResourceSpec, readonly string[]>;
 }
@@ -23,6 +26,7 @@ interface PackedPage {
   readonly jobs: readonly LoadJob[];
   readonly ids: readonly string[];
   readonly bad: readonly QuarantinedRecord[];
+  readonly added: AddedPage;
 }
 
 /** Turns what was fetched into rows of a load, and adds to the schema what they need. */
@@ -35,6 +39,7 @@ export async function packRows(
   const jobs: LoadJob[] = [];
   const bad = new Map<ResourceSpec, readonly QuarantinedRecord[]>();
   const ids = new Map<ResourceSpec, readonly string[]>();
+  const added = new Map<ResourceSpec, AddedPage>();
   for (const row of fetched) {
     if (typeof row.answer === 'string') continue;
     const packed = await packPage(context, { row, page: row.answer, load });
@@ -44,8 +49,9 @@ export async function packRows(
     chains.push(...packed.chains.filter(({ root }) => !chains.some((one) => one.root === root)));
     if (packed.bad.length > 0) bad.set(row.spec, packed.bad);
     ids.set(row.spec, packed.ids);
+    added.set(row.spec, packed.added);
   }
-  return { runId: context.runId, resource, chains, jobs, bad, ids };
+  return { runId: context.runId, resource, chains, jobs, bad, ids, added };
 }
 
 async function packPage(
@@ -64,7 +70,7 @@ async function packPage(
       const from = { partition, request: page.request };
       const bad = (added.bad ?? []).map((record) => ({ ...record, ...from }));
       const ids = normalizer.pageIds();
-      return { ...normalizer.take(), ids, bad };
+      return { ...normalizer.take(), ids, bad, added };
     }
     if (added.outcome === 'duplicate') throw new Error(`'${row.path}' shows a row twice`);
     const changes = await schemas.apply(added.update, { resource, load });

@@ -1,4 +1,4 @@
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 import type { NamedSecret } from '../../../functions/engine/google/secretApi.ts';
 import {
@@ -7,7 +7,7 @@ import {
   type SecretManager,
 } from '../../../functions/engine/google/secretManager.ts';
 import { parseSecretName } from '../../../functions/engine/google/secretName.ts';
-import { type FakeGoogle, startFakeGoogle } from '../../support/google/fakeGoogle.ts';
+import { type FakeGoogle, startFakeGoogle } from './fakeGoogle.ts';
 
 /** The secret of the tests. */
 export const SECRET = 'projects/acme/secrets/gitlab-token';
@@ -23,11 +23,18 @@ export function named(name: string): NamedSecret {
   return { ...parsed, variable: 'GITLAB_TOKEN_SECRET' };
 }
 
-/** Starts Google, whose credentials this process has until its environment is put back. */
-export async function startGoogleHere(): Promise<FakeGoogle> {
-  const google = await startFakeGoogle();
-  for (const [name, value] of Object.entries(google.environment)) vi.stubEnv(name, value);
-  return google;
+/** Gives each test of a file a Google of its own, whose credentials this process has meanwhile. */
+export function useGoogle(take: (google: FakeGoogle) => void): void {
+  let google: FakeGoogle | undefined;
+  beforeEach(async () => {
+    google = await startFakeGoogle();
+    for (const [name, value] of Object.entries(google.environment)) vi.stubEnv(name, value);
+    take(google);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await google?.[Symbol.asyncDispose]();
+  });
 }
 
 /** Waits for nothing but what a test wants. */
