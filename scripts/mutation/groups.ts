@@ -13,20 +13,11 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
       'functions/engine/extract/newestFirst.ts',
       'functions/engine/extract/cursors/*.ts',
       'functions/engine/extract/marks.ts',
-      'functions/engine/extract/pages.ts',
-      'functions/engine/extract/readTargets.ts',
-      'functions/engine/extract/pagination/*.ts',
       'functions/engine/run/drafts.ts',
     ],
     tests: [
-      'test/unit/extract/pagination.test.ts',
       'test/integration/extract/newestFirst.test.ts',
       'test/integration/extract/{walking,walkingChanges,walkingFailures,windowed,changedSince}.test.ts',
-      'test/integration/extract/*Lists.test.ts',
-      'test/integration/extract/unpaged.test.ts',
-      'test/integration/extract/readTargets.test.ts',
-      'test/integration/extract/leaving.test.ts',
-      'test/integration/extract/size.test.ts',
       'test/integration/state/transitions.test.ts',
     ],
     sqlFiles: [],
@@ -57,6 +48,22 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
   naming: {
     files: ['functions/engine/normalize/naming.ts'],
     tests: ['test/unit/normalize/naming.test.ts'],
+    sqlFiles: [],
+  },
+  paging: {
+    files: [
+      'functions/engine/extract/pages.ts',
+      'functions/engine/extract/readTargets.ts',
+      'functions/engine/extract/pagination/*.ts',
+    ],
+    tests: [
+      'test/unit/extract/pagination.test.ts',
+      'test/integration/extract/*Lists.test.ts',
+      'test/integration/extract/unpaged.test.ts',
+      'test/integration/extract/readTargets.test.ts',
+      'test/integration/extract/leaving.test.ts',
+      'test/integration/extract/size.test.ts',
+    ],
     sqlFiles: [],
   },
   redaction: {
