@@ -28,6 +28,7 @@ import {
   claimPartitions,
   syncPartitions,
 } from '../../functions/engine/state/partitions.ts';
+import { readOpenRecords } from '../../functions/engine/state/quarantine.ts';
 import { DATASET } from './run.ts';
 
 /** How records are loaded without GitLab. */
@@ -74,9 +75,10 @@ export async function openDirectLoader(
   const schemas = await openSchemas({ ...shared, ...NEW_DATASET, resources: [resource] });
   const claims = { ...shared, leaseSeconds };
   await syncPartitions(claims, resource, { admitted: [''], excluded: [] });
+  const { rowIds, refusedHashes } = await readOpenRecords(database, DATASET, resource);
   const commitContext = {
     ...{ ...shared, schemas, leaseSeconds, budget },
-    ...{ quarantinedIds: new Set<string>(), refusedHashes: new Set<string>() },
+    ...{ quarantinedIds: rowIds, refusedHashes },
   };
   const packing = { resource, nesting, secretKey, runId: id };
   const packager = (commit: PackagerPorts['commit']): Packager =>

@@ -3,6 +3,7 @@ import type { NormalizerOptions } from '../normalize/addedPage.ts';
 import { openNormalizer } from '../normalize/normalizer.ts';
 import { nextLoadId } from '../state/commits.ts';
 import { readOpenRecords } from '../state/quarantine.ts';
+import { rememberRefused } from '../state/refusedRecords.ts';
 import { type CommitContext, commitPackage } from './commit.ts';
 import type { RunContext } from './context.ts';
 import { finished } from './loadPartition.ts';
@@ -66,6 +67,11 @@ export function committing(
           normalizer: openNormalizer(options, context.schemas.current()),
           refusedHashes: context.refusedHashes,
           allowsMore: () => context.budget.allowsMore(),
+          remember: (hashes) =>
+            rememberRefused(context.database, context.dataset, {
+              resource: options.resource,
+              hashes,
+            }),
           tryRows: (loadPackage, load) => tryRows(context, loadPackage, load),
         },
         refused,

@@ -24,6 +24,8 @@ export interface SalvagePorts {
   readonly allowsMore: () => boolean;
   /** Hashes of records that the database refused before now: each is tried by itself, after the others. */
   readonly refusedHashes: ReadonlySet<string>;
+  /** Keeps hashes of records that were found although the package cannot be committed, for the next search. */
+  readonly remember: (hashes: readonly string[]) => Promise<void>;
 }
 
 /** Trials of one package; a hundred records are found among two thousand with fewer. */
@@ -58,13 +60,19 @@ export async function salvage(ports: SalvagePorts, refused: RefusedPackage): Pro
   const all = pages.flatMap(({ places }, page) => places.map((index) => ({ page, index })));
   const suspects = suspectsOf(ports, refused);
   const attempt = attempts(ports, refused);
-  const alone = await search(attempt, { candidates: all, suspects, beside: 'nothing' });
-  const rest = without(all, alone);
-  const together = await search(attempt, { candidates: rest, suspects, beside: 'those before' });
-  const refusals = [...alone, ...together];
+  const refusals: Refusal[] = [];
+  try {
+    await search(attempt, { candidates: all, suspects, beside: 'nothing', refusals });
+    const candidates = without(all, refusals);
+    await search(attempt, { candidates, suspects, beside: 'those before', refusals });
+  } catch (ended) {
+    if (refusals.length > 0 && !ports.allowsMore())
+      await ports.remember(hashesOf(ports, refused, refusals));
+    throw ended;
+  }
   if (refusals.length === 0) throw error;
   const quarantined = refusals.map((refusal) => quarantinedOf(ports, pages, refusal));
-  const made = packageOf(ports, refused, without(rest, together));
+  const made = packageOf(ports, refused, without(all, refusals));
   return { ...made, quarantined: [...loadPackage.quarantined, ...quarantined] };
 }
 
@@ -86,6 +94,15 @@ function suspectsOf(
   if (refusedHashes.size === 0) return () => false;
   const hashes = pages.map(({ page }) => normalizer.hashes(page));
   return ({ page, index }) => refusedHashes.has(hashes[page]?.[index] ?? '');
+}
+
+function hashesOf(
+  { normalizer }: SalvagePorts,
+  { pages }: RefusedPackage,
+  refusals: readonly Refusal[],
+): readonly string[] {
+  const hashes = pages.map(({ page }) => normalizer.hashes(page));
+  return refusals.flatMap(({ candidate: { page, index } }) => hashes[page]?.[index] ?? []);
 }
 
 type Attempt = (candidates: readonly Candidate[]) => Promise<LoaderError | undefined>;
@@ -110,14 +127,16 @@ interface Search {
   readonly suspects: Suspects;
   /** Rows can also be refused because of others that stand before them in the package. */
   readonly beside: 'nothing' | 'those before';
+  /** Where those that are found go, one by one: the time may end before all are. */
+  readonly refusals: Refusal[];
 }
 
 async function search(
   attempt: Attempt,
-  { candidates, suspects, beside }: Search,
-): Promise<readonly Refusal[]> {
+  { candidates, suspects, beside, refusals }: Search,
+): Promise<void> {
   const taken: Candidate[] = [];
-  const refusals: Refusal[] = [];
+  const before = refusals.length;
   const visit = async (some: readonly Candidate[]): Promise<void> => {
     if (some.length === 0) return;
     const tried = beside === 'nothing' ? some : [...taken, ...some];
@@ -130,12 +149,11 @@ async function search(
       await visit(some.slice(0, middle));
       await visit(some.slice(middle));
     }
-    const [one, ...others] = refusals;
+    const [one, ...others] = refusals.slice(before);
     if (one !== undefined && others.length >= QUARANTINE_LIMITS.refused) throw tooMany(one.error);
   };
   await visit(candidates.filter((candidate) => !suspects(candidate)));
   for (const suspect of candidates.filter(suspects)) await visit([suspect]);
-  return refusals;
 }
 
 function tooMany(error: LoaderError): LoaderError {

@@ -1,13 +1,14 @@
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
+import { forgetRefused, rememberedHashes } from './refusedRecords.ts';
 import { stateNames } from './stateNames.ts';
 
 /** What is known of a resource's quarantined records, as long as no row of theirs was stored. */
 export interface OpenRecords {
   /** The ids that their rows would have. */
   readonly rowIds: Set<string>;
-  /** The hashes of those that the database refused. */
+  /** The hashes of those that the database refused, also where their package is not committed yet. */
   readonly refusedHashes: Set<string>;
 }
 
@@ -20,7 +21,8 @@ export async function readOpenRecords(
   const { rows } = await database.query<{ id: string | null; hash: string | null }>(
     sql`select distinct row_id as id, case when reason = 'refused' then raw_sha256 end as hash
         from ${stateNames(dataset).table('quarantine')}
-        where resource = $1::text and resolved_at is null and (row_id is not null or reason = 'refused')`,
+        where resource = $1::text and resolved_at is null and (row_id is not null or reason = 'refused')
+        union select null, hash from (${rememberedHashes(dataset)}) remembered`,
     [id],
   );
   return {
@@ -44,6 +46,7 @@ export async function forgetOldQuarantine(
   dataset: string,
 ): Promise<void> {
   const { table } = stateNames(dataset);
+  await database.query(forgetRefused(dataset));
   await database.query(
     sql`delete from ${table('quarantine')} q
         where coalesce(resolved_at, last_at) < clock_timestamp() - make_interval(days => $1::int)

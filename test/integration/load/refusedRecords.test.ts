@@ -121,6 +121,35 @@ describe('a record that the database refuses', () => {
     expect(await ids()).toHaveLength(50);
   });
 
+  // G6
+  test('is found by several invocations, none of which has time to find all of them', async () => {
+    const bad = [3, 17, 18, 40, 41, 77, 98];
+    const records = Array.from({ length: 100 }, (_, index) =>
+      user(index + 2, `, "age": ${bad.includes(index) ? '100' : '7'}`),
+    );
+    let invocations = 0;
+    const invoke = async (): Promise<'done' | 'time is over'> => {
+      invocations += 1;
+      let trials = 0;
+      const budget = { ...ENDLESS, allowsMore: () => (trials += 1) <= 20 };
+      const next = await openDirectLoader(database, { resource: USERS, budget });
+      try {
+        await next.load([page(...records)]);
+        return 'done';
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'E_STALE_LEASE' });
+        await execute(sql`update ${stateTable('partition')} set owner = null, lease_until = null`);
+        return 'time is over';
+      }
+    };
+
+    while ((await invoke()) !== 'done') expect(invocations).toBeLessThan(8);
+
+    expect(invocations).toBeGreaterThan(2);
+    expect(await ids()).toHaveLength(94);
+    expect((await quarantine()).map(({ place }) => place)).toEqual(bad);
+  });
+
   test('is found among rows that are stored already', async () => {
     await loader.load([page(user(1, ', "age": 2'), user(2, ', "age": 200'))]);
 
