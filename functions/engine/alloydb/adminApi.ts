@@ -23,6 +23,8 @@ export interface AdminApi {
   certificate(uri: InstanceUri, publicKey: string): Promise<IssuedCertificate>;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
 /** How the Admin API is reached. */
 export interface AdminApiOptions {
   readonly endpoint: string;
@@ -83,9 +85,10 @@ async function send(
   call: Call,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { random, sleep } = options.surroundings;
+  const headers = await headersInTime(options);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sendOnce(options, call);
+      return await sendOnce(options, call, headers);
     } catch (error) {
       const isPassing = error instanceof AlloydbError && error.code === 'API_UNAVAILABLE';
       if (!isPassing || attempt === ATTEMPTS) throw error;
@@ -95,15 +98,20 @@ async function send(
   }
 }
 
+/** Asked for once: whoever gives tokens repeats by itself what may pass, which takes seconds each time. */
+function headersInTime(options: AdminApiOptions): Promise<Headers> {
+  const { timeoutMilliseconds: milliseconds, signal } = options;
+  return withDeadline({ milliseconds, signal, late: () => credentialsLate(milliseconds) }, () =>
+    headersOf(options),
+  );
+}
+
 async function sendOnce(
   options: AdminApiOptions,
   { uri, path, body }: Call,
+  headers: Headers,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { timeoutMilliseconds: milliseconds, signal } = options;
-  const headers = await withDeadline(
-    { milliseconds, signal, late: () => credentialsLate(milliseconds) },
-    () => headersOf(options),
-  );
   const late = (): AlloydbError => unavailable(uri, `no answer in ${milliseconds.toString()} ms`);
   return withDeadline({ milliseconds, signal, late }, async (ending) => {
     const response = await fetch(`${options.endpoint}/${VERSION}/${path}`, {
@@ -119,10 +127,7 @@ async function sendOnce(
   });
 }
 
-async function headersOf({
-  credentials,
-  userAgent,
-}: AdminApiOptions): Promise<Readonly<Record<string, string>>> {
+async function headersOf({ credentials, userAgent }: AdminApiOptions): Promise<Headers> {
   try {
     const token = await credentials.accessToken(API_SCOPE);
     const quotaProject = await credentials.quotaProject?.();

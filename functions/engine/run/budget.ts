@@ -3,6 +3,14 @@ export interface TimeBudget {
   readonly signal: AbortSignal;
   /** False when the next package might not be committed in time. */
   allowsMore(): boolean;
+  /**
+   * Whether work may begin: also when time is over and nothing was brought about yet. An invocation whose start takes all of its
+   * time would otherwise be followed by others like it for ever.
+   */
+  mayBegin(): boolean;
+  /** Tells that something lasting was brought about. */
+  progressed(): void;
+  readonly hasProgressed: () => boolean;
   remainingMilliseconds(): number;
   /** Tells how long a package took to commit, for the margin of the next ones. */
   packageTook(milliseconds: number): void;
@@ -28,14 +36,21 @@ export function timeBudget(
   const total = seconds === undefined ? Infinity : seconds * 1000;
   const end = now() + total;
   const durations: number[] = [];
+  let hasProgressed = false;
   const margin = (): number => {
     const least = Math.min(MARGIN_SECONDS * 1000, total / 4);
     return Math.min(least + 2 * slowest(durations), total / 2);
   };
   const remainingMilliseconds = (): number => Math.max(0, end - margin() - now());
+  const allowsMore = (): boolean => !signal.aborted && remainingMilliseconds() > 0;
   return {
     signal,
-    allowsMore: () => !signal.aborted && remainingMilliseconds() > 0,
+    allowsMore,
+    mayBegin: () => allowsMore() || (!signal.aborted && !hasProgressed),
+    progressed: () => {
+      hasProgressed = true;
+    },
+    hasProgressed: () => hasProgressed,
     remainingMilliseconds,
     packageTook: (milliseconds) => {
       durations.push(milliseconds);

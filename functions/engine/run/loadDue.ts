@@ -107,7 +107,7 @@ function givenUpOf({ givenUp }: RunContext, { id }: ResourceSpec): Set<string> {
 async function claimMore(loading: Loading): Promise<void> {
   const { context, reading } = loading;
   const places = context.settings.concurrency;
-  if (loading.exhausted || reading.size > places || !context.budget.allowsMore()) return;
+  if (loading.exhausted || reading.size > places || !context.budget.mayBegin()) return;
   const tasks = await claimPartitions(context.claims, claimRequest(loading));
   loading.exhausted = tasks.length === 0;
   for (const task of tasks) {
@@ -124,7 +124,7 @@ async function claimMore(loading: Loading): Promise<void> {
 
 async function readOne(loading: Loading, task: PartitionTask): Promise<void> {
   const { context, unsettled, packager } = loading;
-  if (!context.budget.allowsMore()) {
+  if (!context.budget.mayBegin()) {
     loading.suspended = true;
     await releasePartition(context.claims, task);
     return;

@@ -22,6 +22,7 @@ import { readSecretKey } from '../state/secretKey.ts';
 import { type TimeBudget, timeBudget } from './budget.ts';
 import type { RunContext } from './context.ts';
 import { identify } from './identify.ts';
+import { isProgress } from './isProgress.ts';
 import { movable } from './movable.ts';
 import type { Moves } from './moves.ts';
 import { openDatabase } from './openDatabase.ts';
@@ -97,6 +98,7 @@ export async function connect(entrance: RunEntrance, request: RunRequest): Promi
   const tally = openTally(allResources(entrance.catalog));
   const report: Report = (event) => {
     tally.count(event);
+    if (isProgress(event)) budget.progressed();
     entrance.report(event);
   };
   const database = await openRunDatabase(entrance, id);

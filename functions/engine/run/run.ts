@@ -39,6 +39,7 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
     stopKeeping();
   }
   const error = stopped();
+  if (isCutShort(context, entrance, error)) tellTooShort(context, entrance);
   let report = summarise(context, { startedAt, outcome, error });
   const isLeft = outcome === 'suspended' || outcome === 'held' || error !== undefined;
   const asOf = isLeft ? 'not reached' : 'reached';
@@ -47,7 +48,7 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
   } finally {
     await close();
   }
-  if (error === undefined && isCutShort(context, entrance)) {
+  if (isCutShort(context, entrance, error)) {
     const asked = await askToGoOn(context, entrance, request);
     if (asked === 'asked') report = { ...report, leftTo: 'continuation' };
   }
@@ -67,18 +68,29 @@ async function leave(connected: Connected): Promise<RunReport> {
 }
 
 /** Time is up, and nobody wants the run to end. */
-function isCutShort({ budget }: OpenRun, { signal }: RunEntrance): boolean {
-  return !signal.aborted && !budget.allowsMore();
+function isCutShort({ budget }: OpenRun, { signal }: RunEntrance, error: unknown): boolean {
+  return error === undefined && !signal.aborted && !budget.allowsMore();
+}
+
+/** A continuation of a run that could commit nothing would end like it. */
+function tellTooShort(
+  { report, budget }: OpenRun,
+  { settings, invocationSeconds }: RunEntrance,
+): void {
+  if (budget.hasProgressed()) return;
+  const seconds = settings.timeBudgetSeconds || (invocationSeconds ?? 0);
+  const message = `Nothing could be committed in ${seconds.toString()} s, so no continuation is asked for; unless another run is at work, TIME_BUDGET_SECONDS is too short.`;
+  report({ event: 'problem', code: 'NOTICE', message });
 }
 
 /** The continuation keeps the run's instant, so that it loads what is left and nothing twice. */
 async function askToGoOn(
-  { ticks, report }: OpenRun,
+  { ticks, report, budget }: OpenRun,
   { waker }: RunEntrance,
   request: RunRequest,
 ): Promise<'asked' | 'nobody'> {
   const asOf = ticks.at(-1);
-  if (waker === undefined || asOf === undefined) return 'nobody';
+  if (waker === undefined || asOf === undefined || !budget.hasProgressed()) return 'nobody';
   const continuation: RunRequest = { ...request, trigger: 'continuation', asOf };
   try {
     await waker.wake(continuation);
@@ -98,7 +110,7 @@ async function loadTicks(context: OpenRun): Promise<ResourceOutcome> {
   let outcome: ResourceOutcome = 'suspended';
   for (const [number, asOf] of ticks.entries()) {
     const tick = { ...context, asOf };
-    if (!budget.allowsMore()) return 'suspended';
+    if (!budget.mayBegin()) return 'suspended';
     const mayLeave = number > 0 && request.until === 'once';
     if (mayLeave && (await isAllHeld(tick, chosen))) return 'held';
     outcome = await loadTick(tick, chosen);
@@ -140,7 +152,7 @@ async function loadOrStop(
   resource: ResourceSpec,
   slots: LimitFunction,
 ): Promise<ResourceOutcome> {
-  if (!context.budget.allowsMore()) return 'suspended';
+  if (!context.budget.mayBegin()) return 'suspended';
   try {
     // Another run may have made the tables that this one is about to read.
     await context.schemas.refresh();

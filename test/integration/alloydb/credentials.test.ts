@@ -35,6 +35,25 @@ describe('the application default credentials', () => {
     expect(await credentials.quotaProject?.()).toBeUndefined();
   });
 
+  test('that the metadata server does not give for now are waited for some seconds, and told', async () => {
+    await using metadata = await startMetadataServer();
+    for (const [name, value] of Object.entries(metadata.environment)) vi.stubEnv(name, value);
+    metadata.state.status = 503;
+    await using alloydb = await startFakeAlloydb({ databaseUrl: nowhere });
+    const connector = alloydb.connector({ credentials: applicationDefault() });
+    const startedAt = performance.now();
+
+    const error = await refusalOf(connector.getOptions({ instanceUri: INSTANCE_URI }));
+
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(error).toMatchObject({
+      code: 'API_UNAVAILABLE',
+      message:
+        'No access token could be had from the credentials for now: the request for it failed with 503.',
+    });
+    expect(metadata.asked.length).toBeGreaterThan(1);
+  });
+
   test('in a file that is not there are named', async () => {
     vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', '/nonexistent/key.json');
     await using alloydb = await startFakeAlloydb({ databaseUrl: nowhere });

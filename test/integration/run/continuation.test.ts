@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 
 import type { RunRequest } from '../../../functions/engine/model/run.ts';
 import type { Waker } from '../../../functions/engine/model/waker.ts';
+import { exitCodeOfReport } from '../../../functions/engine/run/exitCode.ts';
+import { sql } from '../../../functions/engine/sql/sql.ts';
 import { startCountingProxy } from '../../support/countingProxy.ts';
-import { type Bench, openBench } from '../../support/run.ts';
+import { type Bench, openBench, stateTable } from '../../support/run.ts';
 import { truthDifferences } from '../../support/truthDifferences.ts';
 
 const JOBS = { resources: ['jobs'] };
@@ -111,4 +113,50 @@ test('what was loaded is reported although the next invocation cannot begin', as
   );
   expect(report.resources['projects']).toMatchObject({ failed: 0, partitions: 1 });
   expect(events.at(-1)).toEqual({ event: 'run-report', ...report });
+});
+
+/** Lets what a run asks before it loads take longer than the invocation lasts. */
+function startSlowly({ gitlab }: Bench): void {
+  gitlab.faults.add({
+    match: { path: /\/(user|metadata|version|personal_access_tokens\/self)$/ },
+    respond: { delayMilliseconds: 1_200 },
+  });
+}
+
+test('invocations whose start takes all of their time commit something each and come to an end', async () => {
+  await using bench = await openBench({ projects: 2, jobs: 400, branches: 2 });
+  startSlowly(bench);
+
+  const { report, events } = await bench.load({ request: JOBS, invocationSeconds: 1 });
+
+  expect(report).toMatchObject({ outcome: 'done', problems: [] });
+  const told = events.map(({ event }) => event);
+  const parts = told.join(' ').split('continuation-asked').slice(0, -1);
+  expect(parts.length).toBeGreaterThan(1);
+  for (const part of parts) expect(part).toMatch(/package-committed|partition-finished/);
+  expect(await differences(bench)).toEqual([]);
+});
+
+test('nobody is asked to go on by a run that could commit nothing, which says so', async () => {
+  await using bench = await openBench({ projects: 2, jobs: 60, branches: 2 });
+  await bench.load({ request: JOBS });
+  await bench.database.query(
+    sql`update ${stateTable('partition')} set owner = gen_random_uuid(), complete_as_of = null,
+        lease_until = clock_timestamp() + interval '1 hour'
+        where resource = 'jobs'`,
+  );
+  const waker = listener();
+
+  const { report } = await bench.load({
+    request: { ...JOBS, until: 'done' },
+    environment: SHORT,
+    waker,
+  });
+
+  expect(waker.asked).toEqual([]);
+  expect(report.outcome).toBe('suspended');
+  expect(exitCodeOfReport(report)).toBe(75);
+  expect(report.problems.map(({ message }) => message)).toContainEqual(
+    'Nothing could be committed in 3 s, so no continuation is asked for; unless another run is at work, TIME_BUDGET_SECONDS is too short.',
+  );
 });

@@ -8,6 +8,8 @@ import { openTokenOffice, type TokenOffice } from '../alloydb/tokens.ts';
 export interface MetadataServer extends AsyncDisposable {
   /** `127.0.0.1:port`. */
   readonly host: string;
+  /** What is answered with instead of a token, for as long as it is set. */
+  readonly state: { status?: number };
   /** Remembers the scope of every access token. */
   readonly office: TokenOffice;
   /** The scope or the audience of every token that was asked for, in order. */
@@ -22,17 +24,18 @@ const DEFAULT_SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 /** Starts a metadata server on loopback, whose tokens the office knows. */
 export async function startMetadataServer(office = openTokenOffice()): Promise<MetadataServer> {
   const asked: string[] = [];
+  const state: MetadataServer['state'] = {};
   const server = createServer((request, response) => {
     response.setHeader('metadata-flavor', 'Google');
     if (request.headers['metadata-flavor'] === 'Google')
-      void answer(request, response, { office, asked });
+      void answer(request, response, { office, asked, state });
     else response.writeHead(403).end();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port.toString()}`;
   return {
-    ...{ host, office, asked },
+    ...{ host, office, asked, state },
     environment: {
       GCE_METADATA_HOST: host,
       METADATA_SERVER_DETECTION: 'assume-present',
@@ -51,12 +54,16 @@ export async function startMetadataServer(office = openTokenOffice()): Promise<M
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { office, asked }: { readonly office: TokenOffice; readonly asked: string[] },
+  { office, asked, state }: Pick<MetadataServer, 'office' | 'state'> & { readonly asked: string[] },
 ): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '', 'http://metadata');
   if (pathname.endsWith('/default/token')) {
     const scope = searchParams.get('scopes') ?? DEFAULT_SCOPE;
     asked.push(scope);
+    if (state.status !== undefined) {
+      response.writeHead(state.status).end('canary');
+      return;
+    }
     const token = await office.credentials.accessToken(scope);
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ access_token: token, expires_in: 3599, token_type: 'Bearer' }));

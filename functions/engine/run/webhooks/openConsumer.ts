@@ -87,6 +87,9 @@ function eventBudget(signal: AbortSignal): TimeBudget {
   return {
     signal,
     allowsMore: () => !signal.aborted,
+    mayBegin: () => !signal.aborted,
+    progressed: () => undefined,
+    hasProgressed: () => true,
     remainingMilliseconds: () => LONGEST_WAIT_MILLISECONDS,
     packageTook: () => undefined,
   };
