@@ -1,6 +1,6 @@
 import { readExact } from '../../functions/engine/normalize/exactJson.ts';
 import { normalizeKey, shortenFragments } from '../../functions/engine/normalize/naming.ts';
-import type { StoredRow, StoredTable, StoredTables } from './stored.ts';
+import { groupedBy, type StoredRow, type StoredTable, type StoredTables } from './stored.ts';
 
 /** A value as GitLab sent it. */
 export type Sent =
@@ -63,12 +63,32 @@ function isExpected(field: string, { elsewhere, asked }: Expectation): boolean {
 function compareValue(value: Sent, place: Place, key: string): void {
   const { table, row, fragments, losses: lost } = place;
   const name = shortenFragments(fragments);
-  const [column, ...more] = [...table.types.keys()].filter(
-    (known) => (known === name || known.startsWith(`${name}__v_`)) && row[known] !== null,
-  );
+  const columns = columnsByName(table.types).get(name) ?? [];
+  const [column, ...more] = columns.filter((known) => row[known] !== null);
   if (more.length > 0) lost.push(`${table.name}.${name} is stored in ${more.join()} too`);
   if (column !== undefined) compareScalar(value, column, { ...place, key });
   else if (value !== null) compareNested(value, place);
+}
+
+const indexes = new WeakMap<StoredTable['types'], ReadonlyMap<string, readonly string[]>>();
+
+/** The columns that a value may stand in, by the column's name without its variant. */
+function columnsByName(types: StoredTable['types']): ReadonlyMap<string, readonly string[]> {
+  const known = indexes.get(types);
+  if (known !== undefined) return known;
+  const names = [...types.keys()].flatMap((column) => {
+    const variants = [...column.matchAll(/(?=__v_)/g)];
+    const shorter = variants.map(({ index }) => column.slice(0, index));
+    return [column, ...shorter].map((name) => ({ name, column }));
+  });
+  const index = new Map(
+    [...groupedBy(names, ({ name }) => name)].map(([name, list]) => [
+      name,
+      list.map(({ column }) => column),
+    ]),
+  );
+  indexes.set(types, index);
+  return index;
 }
 
 function compareScalar(
