@@ -31,9 +31,9 @@ export interface ScratchServer extends AsyncDisposable {
   restartImmediately(): Promise<void>;
 }
 
-/** Makes and starts a server; nothing of it is left when it is disposed of. */
-export async function startScratchServer(): Promise<ScratchServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'gitlab-alloydb-chaos-'));
+/** Makes and starts a server in a new directory; nothing of it is left when it is disposed of. */
+export async function startScratchServer(above = tmpdir()): Promise<ScratchServer> {
+  const directory = mkdtempSync(join(above, 'gitlab-alloydb-chaos-'));
   const remove = (): void => {
     rmSync(directory, { recursive: true, force: true });
   };

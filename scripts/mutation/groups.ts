@@ -17,7 +17,11 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
     ],
     tests: [
       'test/integration/extract/newestFirst.test.ts',
-      'test/integration/extract/{walking,walkingChanges,walkingFailures,windowed,changedSince}.test.ts',
+      'test/integration/extract/walking.test.ts',
+      'test/integration/extract/walkingChanges.test.ts',
+      'test/integration/extract/walkingFailures.test.ts',
+      'test/integration/extract/windowed.test.ts',
+      'test/integration/extract/changedSince.test.ts',
       'test/integration/state/transitions.test.ts',
     ],
     sqlFiles: [],

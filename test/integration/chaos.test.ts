@@ -10,6 +10,7 @@ import {
 import { type ScratchServer, startScratchServer } from '../../scripts/chaos/scratchServer.ts';
 import { catchVariant, laneOf } from '../../scripts/chaos/selfCheck.ts';
 import { runTrial } from '../../scripts/chaos/trial.ts';
+import { scratchDirectory } from '../support/cli.ts';
 
 const SEED = 1;
 /** A trial takes two seconds, and many more where other tests keep the machine busy. */
@@ -20,7 +21,7 @@ let server: ScratchServer;
 
 beforeAll(async () => {
   builds = openLoaderBuilds();
-  server = await startScratchServer();
+  server = await startScratchServer(scratchDirectory());
 });
 
 afterAll(async () => {

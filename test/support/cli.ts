@@ -56,6 +56,11 @@ export interface RunningCli {
 /** Names a directory that lives as long as a whole run of the tests: for what many of them can use. */
 export const SHARED_DIRECTORY = 'TEST_SHARED_DIRECTORY';
 
+/** Where tests make what is theirs alone: in memory where there is room. */
+export function scratchDirectory(): string {
+  return process.env[SHARED_DIRECTORY] ?? tmpdir();
+}
+
 /** The command as its source. */
 export const source: Entrance = { program: SOURCE };
 
@@ -68,7 +73,7 @@ export interface Workshop extends Disposable {
 
 /** Links the project's files into a new directory. */
 export function openWorkshop(): Workshop {
-  const directory = mkdtempSync(join(tmpdir(), 'cli-workshop-'));
+  const directory = mkdtempSync(join(scratchDirectory(), 'cli-workshop-'));
   // The embedded database may run as a user that must get in.
   chmodSync(directory, 0o755);
   for (const name of LINKED) symlinkSync(join(ROOT, name), join(directory, name));
@@ -139,8 +144,8 @@ function majorOf(node: string): number {
   return Number(/^v(\d+)\./.exec(stdout)?.[1]);
 }
 
-/** Without it, each start of the source strips the types of every module anew. */
-function compileCache(): Environment {
+/** Without it, each start of the source strips the types of every module anew, and each start of a bundle compiles it. */
+export function compileCache(): Environment {
   const directory = process.env[SHARED_DIRECTORY];
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: join(directory, 'compiled') };
 }

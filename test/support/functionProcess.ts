@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { freePort } from '../../scripts/local/freePort.ts';
-import { sharedBundle } from './cli.ts';
+import { compileCache, sharedBundle } from './cli.ts';
 import { EVERY_RUN } from './seedResources.ts';
 
 const MODULES = join(import.meta.dirname, '../../node_modules');
@@ -54,6 +54,7 @@ export async function startFunction(
       FUNCTION_TARGET: target,
       PORT: port.toString(),
       ...EVERY_RUN,
+      ...compileCache(),
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,7 +29,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   await prepareTemplate(withDatabase(server.url, template));
   project.provide('postgresUrl', server.url);
   project.provide('postgresTemplate', template);
-  const shared = mkdtempSync(join(tmpdir(), 'gitlab-alloydb-tests-'));
+  const shared = mkdtempSync(join(fastDirectory(), 'gitlab-alloydb-tests-'));
   // Databases of some tests run as another user.
   chmodSync(shared, 0o755);
   process.env[SHARED_DIRECTORY] = shared;

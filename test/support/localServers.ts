@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll } from 'vitest';
@@ -9,6 +8,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { sql } from '../../functions/engine/sql/sql.ts';
 import { type LocalPostgres, startPostgres } from '../../scripts/local/postgres.ts';
 import { readServerProcess } from '../../scripts/local/serverProcess.ts';
+import { scratchDirectory } from './cli.ts';
 import { administrate } from './postgres.ts';
 
 const STARTER = join(import.meta.dirname, '../fixtures/startPostgres.ts');
@@ -91,7 +91,7 @@ export async function until(holds: () => boolean): Promise<void> {
 }
 
 function newDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'local-postgres-'));
+  return mkdtempSync(join(scratchDirectory(), 'local-postgres-'));
 }
 
 function removeServer(directory: string): void {

@@ -7,7 +7,7 @@ import { createDatabase } from '../../support/postgres.ts';
 import { CORE_RESOURCES, CORE_TABLES } from '../../support/seedResources.ts';
 import { differences, expireLeases, fingerprints, inconsistencies } from './dataset.ts';
 
-const KILLS = Number(process.env['KILLS'] ?? 4);
+const KILLS = Number(process.env['KILLS'] ?? 2);
 const SEED = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000);
 const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;

@@ -18,7 +18,7 @@ const bundle = sharedBundle();
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
-  gitlab = await startGitlab({ projects: 8, jobs: 150, branches: 50, users: 15, alerts: 10 });
+  gitlab = await startGitlab({ projects: 5, jobs: 80, branches: 20, users: 12, alerts: 6 });
 });
 
 afterAll(async () => {

@@ -6,19 +6,25 @@ import { SETTINGS } from '../../../functions/engine/config/settings.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import { violations } from '../../support/invariants.ts';
 import { type Bench, openBench, stateTable } from '../../support/run.ts';
-import { truthDifferences, withoutTables } from '../../support/truthDifferences.ts';
+import { CORE_RESOURCES, CORE_TABLES } from '../../support/seedResources.ts';
+import { truthDifferences } from '../../support/truthDifferences.ts';
 
 /** Few connections for each run, and waits that differ. */
-const ORDER = { environment: { CONCURRENCY: '2' }, random: Math.random };
+const ORDER = {
+  environment: { CONCURRENCY: '2', RESOURCES: CORE_RESOURCES },
+  random: Math.random,
+};
 
 const SIZE = { projects: 3, jobs: 120, branches: 20 };
 
 async function differences({ gitlab, database }: Bench): Promise<readonly unknown[]> {
-  const truth = withoutTables(
+  const truth = Object.entries(
     gitlab.truth('admin', { dictionaryTables: SETTINGS.dictionaryTables.fallback }),
-    ['api_entities_basic_badge_details'],
-  );
-  return [...(await truthDifferences(database, truth)), ...(await violations(database))];
+  ).filter(([table]) => CORE_TABLES.has(table));
+  return [
+    ...(await truthDifferences(database, Object.fromEntries(truth))),
+    ...(await violations(database)),
+  ];
 }
 
 describe('runs at the same time', () => {
@@ -26,7 +32,7 @@ describe('runs at the same time', () => {
 
   beforeAll(async () => {
     await using bench = await openBench(SIZE);
-    alone = (await bench.load()).requests;
+    alone = (await bench.load({ environment: { RESOURCES: CORE_RESOURCES } })).requests;
   });
 
   test.each([2, 8])('%i share the work and leave equal tables', async (count) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { RunReport } from '../../../functions/engine/model/run.ts';
-import { eventsOf, type RunningCli, source, startCli } from '../../support/cli.ts';
+import { eventsOf, type RunningCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import {
   findPubsubEmulator,
@@ -12,13 +12,13 @@ import { createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { differences } from '../cli/dataset.ts';
 
 const emulatorProgram = findPubsubEmulator();
-const TOPIC = 'projects/acme/topics/go-on';
+const bundle = sharedBundle();
 const PATIENT = { timeout: 90_000 };
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
   // Pages of 100 rows, one after the other, for which three seconds are too short.
-  gitlab = await startGitlab({ projects: 2, jobs: 1_200, branches: 2, latencyMilliseconds: 500 });
+  gitlab = await startGitlab({ projects: 2, jobs: 1_000, branches: 2, latencyMilliseconds: 500 });
 });
 
 afterAll(() => gitlab.close());
@@ -32,7 +32,7 @@ interface Served extends AsyncDisposable {
 /** The functions in a process of their own, with three seconds for each call. */
 async function serve(more: Readonly<Record<string, string>>): Promise<Served> {
   const database = await createDatabase();
-  const running = startCli(source, ['serve', '--port', '0'], {
+  const running = startCli(bundle, ['serve', '--port', '0'], {
     GITLAB_BASE_URL: gitlab.url,
     GITLAB_TOKEN: gitlab.adminToken,
     DATABASE_URL: database.url,
@@ -78,18 +78,21 @@ async function jobsMissing({ url }: TestDatabase): Promise<readonly object[]> {
   return found.filter((table) => 'table' in table && table.table === 'api_entities_job');
 }
 
-describe.skipIf(emulatorProgram === undefined)('with the emulator of Pub/Sub', () => {
+// Together, because each of them mostly waits for GitLab; so each has a topic of its own.
+describe.skipIf(emulatorProgram === undefined).concurrent('with the emulator of Pub/Sub', () => {
   let emulator: PubsubEmulator;
   beforeAll(async () => {
     emulator = await startPubsubEmulator(emulatorProgram ?? '');
-    await emulator.createTopic(TOPIC);
   });
   afterAll(() => emulator[Symbol.asyncDispose]());
 
-  const settings = () => ({ CONTINUATION: TOPIC, PUBSUB_EMULATOR_HOST: emulator.host });
+  async function settings(topic: string): Promise<Readonly<Record<string, string>>> {
+    await emulator.createTopic(topic);
+    return { CONTINUATION: topic, PUBSUB_EMULATOR_HOST: emulator.host };
+  }
 
   test('a load whose messages are all lost is finished by the next ticks', PATIENT, async () => {
-    await using served = await serve(settings());
+    await using served = await serve(await settings('projects/acme/topics/unheard'));
     const { url, database } = served;
     const outcomes: string[] = [];
 
@@ -102,18 +105,16 @@ describe.skipIf(emulatorProgram === undefined)('with the emulator of Pub/Sub', (
   });
 
   test('a load goes on with the messages that are pushed to its function', PATIENT, async () => {
-    await using served = await serve(settings());
+    const topic = 'projects/acme/topics/go-on';
+    await using served = await serve(await settings(topic));
     const pushUrl = `${served.url}/jobs`;
-    await emulator.createSubscription('projects/acme/subscriptions/jobs', {
-      topic: TOPIC,
-      pushUrl,
-    });
+    await emulator.createSubscription('projects/acme/subscriptions/jobs', { topic, pushUrl });
 
     await expectToGoOn(served);
   });
 });
 
-test('a load goes on in the process itself', PATIENT, async () => {
+test.concurrent('a load goes on in the process itself', PATIENT, async () => {
   await using served = await serve({ CONTINUATION: 'in-process' });
 
   await expectToGoOn(served);

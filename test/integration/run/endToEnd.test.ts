@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { catalog } from '../../../functions/catalog.ts';
 import { allResources } from '../../../functions/engine/catalog/selection.ts';
@@ -7,7 +7,7 @@ import type { RunProblem } from '../../../functions/engine/model/run.ts';
 import { sql } from '../../../functions/engine/sql/sql.ts';
 import type { Truth } from '../../support/gitlab/truthRows.ts';
 import { violations } from '../../support/invariants.ts';
-import { openBench, stateTable } from '../../support/run.ts';
+import { type Bench, type Loaded, openBench, SMALL_WORLD, stateTable } from '../../support/run.ts';
 import { SEED_RESOURCES } from '../../support/seedResources.ts';
 import { truthDifferences, withoutTables } from '../../support/truthDifferences.ts';
 
@@ -31,11 +31,19 @@ function codesOf(problems: readonly RunProblem[]): readonly string[] {
 }
 
 describe('run with an administrator token', () => {
+  let bench: Bench;
+  let loaded: Loaded;
+
+  beforeAll(async () => {
+    bench = await openBench();
+    loaded = await bench.load();
+  });
+
+  afterAll(() => bench.close());
+
   // G4
   test('leaves every row and every value of GitLab in its table', async () => {
-    await using bench = await openBench();
-
-    const { report } = await bench.load();
+    const { report } = loaded;
     const demanded = await bench.load({ request: ON_DEMAND });
 
     expect(codesOf(report.problems)).toEqual(['NOTICE']);
@@ -46,36 +54,55 @@ describe('run with an administrator token', () => {
   });
 
   test('keeps secrets as they are when SECRET_FIELDS is plain', async () => {
-    await using bench = await openBench({ jobs: 20, branches: 10 });
+    await using other = await openBench({ projects: 3, jobs: 20, branches: 10 });
 
-    const { report } = await bench.load({ environment: { SECRET_FIELDS: 'plain' } });
+    const { report } = await other.load({ environment: { SECRET_FIELDS: 'plain' } });
 
     expect(report.outcome).toBe('done');
-    const truth = withoutTables(bench.gitlab.truth('admin', DICTIONARY), [
+    const truth = withoutTables(other.gitlab.truth('admin', DICTIONARY), [
       'api_entities_basic_badge_details',
     ]);
-    expect(await truthDifferences(bench.database, truth, 'plain')).toEqual([]);
+    expect(await truthDifferences(other.database, truth, 'plain')).toEqual([]);
   });
 
-  test('counts in its report what it wrote to each table', async () => {
-    await using bench = await openBench({ jobs: 20, branches: 10 });
-
-    const { report, requests } = await bench.load();
+  test('counts in its report what it wrote to each table', () => {
+    const { report, requests } = loaded;
 
     const truth = bench.gitlab.truth('admin', DICTIONARY);
     const { jobs, branches } = report.resources;
-    expect(jobs).toMatchObject({ written: 20, read: 20, unchanged: 0, partitions: 6, failed: 0 });
+    const all = { written: SMALL_WORLD.jobs, read: SMALL_WORLD.jobs };
+    expect(jobs).toMatchObject({ ...all, unchanged: 0, partitions: 6, failed: 0 });
     expect(branches).toMatchObject({ written: truth['api_entities_branch']?.length, failed: 0 });
     expect(report.requests).toBe(requests);
   });
 });
 
 describe('run with a member token', () => {
-  test('loads what the member may read, says once what it left out, and is done', async () => {
-    await using bench = await openBench();
-    const token = bench.gitlab.memberToken;
+  let bench: Bench;
+  let loaded: Loaded;
 
-    const { report } = await bench.load({ token });
+  beforeAll(async () => {
+    bench = await openBench();
+    loaded = await bench.load({ token: bench.gitlab.memberToken });
+  });
+
+  afterAll(() => bench.close());
+
+  test('reports each partition that GitLab refuses and marks it as inaccessible', async () => {
+    const reported = loaded.report.problems.flatMap(({ code, resource, partition }) =>
+      code === 'E_GITLAB_FORBIDDEN' ? [`${resource ?? ''} ${partition ?? ''}`] : [],
+    );
+    const { rows } = await bench.database.query<{ name: string; complete: boolean }>(
+      sql`select resource || ' ' || partition_key as name, complete_as_of is not null as complete
+          from ${stateTable('partition')} where status = 'inaccessible' order by 1`,
+    );
+    expect(rows).toEqual(reported.toSorted().map((name) => ({ name, complete: false })));
+    expect(rows).not.toEqual([]);
+  });
+
+  test('loads what the member may read, says once what it left out, and is done', async () => {
+    const token = bench.gitlab.memberToken;
+    const { report } = loaded;
     const demanded = await bench.load({ token, request: ON_DEMAND });
 
     expect([report.outcome, demanded.report.outcome]).toEqual(['done', 'done']);
@@ -86,21 +113,5 @@ describe('run with a member token', () => {
     const truth = withoutAdminTables(bench.gitlab.truth('member', DICTIONARY));
     expect(await truthDifferences(bench.database, truth)).toEqual([]);
     expect(await violations(bench.database)).toEqual([]);
-  });
-
-  test('reports each partition that GitLab refuses and marks it as inaccessible', async () => {
-    await using bench = await openBench({ jobs: 20, branches: 10 });
-
-    const { report } = await bench.load({ token: bench.gitlab.memberToken });
-
-    const reported = report.problems.flatMap(({ code, resource, partition }) =>
-      code === 'E_GITLAB_FORBIDDEN' ? [`${resource ?? ''} ${partition ?? ''}`] : [],
-    );
-    const { rows } = await bench.database.query<{ name: string; complete: boolean }>(
-      sql`select resource || ' ' || partition_key as name, complete_as_of is not null as complete
-          from ${stateTable('partition')} where status = 'inaccessible' order by 1`,
-    );
-    expect(rows).toEqual(reported.toSorted().map((name) => ({ name, complete: false })));
-    expect(rows).not.toEqual([]);
   });
 });
