@@ -16,6 +16,7 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
       'functions/engine/run/drafts.ts',
     ],
     tests: [
+      'test/unit/run/drafts.test.ts',
       'test/integration/extract/newestFirst.test.ts',
       'test/integration/extract/walking.test.ts',
       'test/integration/extract/walkingChanges.test.ts',
