@@ -7,7 +7,8 @@ import pLimit from 'p-limit';
 
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { output } from '../commands/terminal.ts';
-import type { MutationGroup } from './groups.ts';
+import type { MutationTask } from './options.ts';
+import { isInside } from './regions.ts';
 import { type SqlMutant, sqlMutants } from './sqlMutants.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -21,10 +22,14 @@ interface Job extends SqlMutant {
 }
 
 /** Runs the tests of a group once for each change to a condition of its SQL; returns the share that they notice. */
-export async function mutateSql({ sqlFiles, tests }: MutationGroup): Promise<number> {
-  const jobs = sqlFiles.flatMap((path) =>
-    sqlMutants(readFileSync(join(ROOT, path), 'utf8')).map((mutant) => ({ path, ...mutant })),
-  );
+export async function mutateSql({ group, regions }: MutationTask): Promise<number> {
+  const { sqlFiles, tests } = group;
+  const jobs = sqlFiles
+    .flatMap((path) =>
+      sqlMutants(readFileSync(join(ROOT, path), 'utf8')).map((mutant) => ({ path, ...mutant })),
+    )
+    .filter((job) => regions === undefined || isInside(regions, job));
+  if (jobs.length === 0) return 100;
   const free = Array.from({ length: MUTANTS_AT_ONCE }, (_, place) => sandbox(place));
   const slots = pLimit(MUTANTS_AT_ONCE);
   try {
