@@ -38,6 +38,8 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
   merge: {
     files: MERGE_FILES,
     tests: [
+      'test/integration/load/{paths,sendFresh,sendGuarded}.test.ts',
+      'test/integration/load/versions.test.ts',
       'test/integration/load/mergeMethods.test.ts',
       'test/integration/load/adopt.test.ts',
       'test/integration/load/dedupSort.test.ts',
