@@ -31,6 +31,6 @@ async function main(tasks: readonly MutationTask[]): Promise<void> {
 
 /** Fails the command when the tests notice too few of the mutants. */
 async function mutate(task: MutationTask): Promise<void> {
-  await mutateCode(task);
-  if ((await mutateSql(task)) < LEAST_SCORE) process.exitCode = 1;
+  const mutants = await mutateCode(task);
+  if ((await mutateSql(task, mutants)) < LEAST_SCORE) process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ import { output } from '../commands/terminal.ts';
 import type { MutationTask } from './options.ts';
 import { isInside } from './regions.ts';
 import { type SqlMutant, sqlMutants } from './sqlMutants.ts';
+import { type Around, testsAround, type TestsInTurn } from './testsAround.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SANDBOXES = join(ROOT, '.local/mutation-sql');
@@ -22,7 +23,10 @@ interface Job extends SqlMutant {
 }
 
 /** Runs the tests of a group once for each change to a condition of its SQL; returns the share that they notice. */
-export async function mutateSql({ group, regions }: MutationTask): Promise<number> {
+export async function mutateSql(
+  { group, regions }: MutationTask,
+  mutants: readonly Around[],
+): Promise<number> {
   const { sqlFiles, tests } = group;
   const jobs = sqlFiles
     .flatMap((path) =>
@@ -38,7 +42,7 @@ export async function mutateSql({ group, regions }: MutationTask): Promise<numbe
       jobs.map((job) =>
         slots(async () => {
           const folder = free.pop() ?? '';
-          const outcome = await tryMutant(folder, job, tests);
+          const outcome = await tryMutant(folder, job, testsAround(mutants, job, tests));
           free.push(folder);
           if (outcome === 'killed') return [];
           output.line(`[Survived] ${job.path}:${job.line.toString()} ${job.change}`);
@@ -79,14 +83,17 @@ async function expectPassing(folder: string, tests: readonly string[]): Promise<
 async function tryMutant(
   folder: string,
   { path, text }: Job,
-  tests: readonly string[],
+  turns: TestsInTurn,
 ): Promise<'killed' | 'survived'> {
   const file = join(folder, path);
   const original = readFileSync(file, 'utf8');
   writeFileSync(file, text);
-  const noticed = !(await passes(folder, tests));
-  writeFileSync(file, original);
-  return noticed ? 'killed' : 'survived';
+  try {
+    for (const tests of turns) if (!(await passes(folder, tests))) return 'killed';
+    return 'survived';
+  } finally {
+    writeFileSync(file, original);
+  }
 }
 
 async function passes(folder: string, tests: readonly string[]): Promise<boolean> {
