@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { choosePath } from '../../functions/engine/load/choosePath.ts';
 import { loadStatement } from '../../functions/engine/load/loadStatement.ts';
-import { choosePath, sendRows } from '../../functions/engine/load/packages.ts';
+import { sendRows } from '../../functions/engine/load/packages.ts';
 import { partitionKey, runId } from '../../functions/engine/model/ids.ts';
 import type { PartitionTask } from '../../functions/engine/model/position.ts';
 import type { ResourceSpec } from '../../functions/engine/model/resource.ts';

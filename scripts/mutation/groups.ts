@@ -6,6 +6,10 @@ export interface MutationGroup {
   readonly sqlFiles: readonly string[];
 }
 
+const MERGE_FILES = ['merge', 'mergeKey', 'choosePath', 'packages', 'adopt', 'replace'].map(
+  (name) => `functions/engine/load/${name}.ts`,
+);
+
 /** The code in which a small mistake would lose rows, repeat them or show a secret. */
 export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
   cursor: {
@@ -28,27 +32,19 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
     sqlFiles: [],
   },
   merge: {
-    files: [
-      'functions/engine/load/merge.ts',
-      'functions/engine/load/mergeKey.ts',
-      'functions/engine/load/packages.ts',
-      'functions/engine/load/adopt.ts',
-      'functions/engine/load/replace.ts',
-    ],
+    files: MERGE_FILES,
     tests: [
+      'test/integration/load/paths.test.ts',
+      'test/integration/load/sendFresh.test.ts',
+      'test/integration/load/sendGuarded.test.ts',
+      'test/integration/load/versions.test.ts',
       'test/integration/load/mergeMethods.test.ts',
       'test/integration/load/adopt.test.ts',
       'test/integration/load/dedupSort.test.ts',
       'test/integration/run/dispositions.test.ts',
       'test/integration/state/commit.test.ts',
     ],
-    sqlFiles: [
-      'functions/engine/load/merge.ts',
-      'functions/engine/load/mergeKey.ts',
-      'functions/engine/load/packages.ts',
-      'functions/engine/load/adopt.ts',
-      'functions/engine/load/replace.ts',
-    ],
+    sqlFiles: MERGE_FILES,
   },
   naming: {
     files: ['functions/engine/normalize/naming.ts'],

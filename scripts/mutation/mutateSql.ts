@@ -7,8 +7,10 @@ import pLimit from 'p-limit';
 
 import { LoaderError } from '../../functions/engine/model/errors.ts';
 import { output } from '../commands/terminal.ts';
-import type { MutationGroup } from './groups.ts';
+import type { MutationTask } from './options.ts';
+import { isInside } from './regions.ts';
 import { type SqlMutant, sqlMutants } from './sqlMutants.ts';
+import { type Around, testsAround, type TestsInTurn } from './testsAround.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const SANDBOXES = join(ROOT, '.local/mutation-sql');
@@ -21,10 +23,17 @@ interface Job extends SqlMutant {
 }
 
 /** Runs the tests of a group once for each change to a condition of its SQL; returns the share that they notice. */
-export async function mutateSql({ sqlFiles, tests }: MutationGroup): Promise<number> {
-  const jobs = sqlFiles.flatMap((path) =>
-    sqlMutants(readFileSync(join(ROOT, path), 'utf8')).map((mutant) => ({ path, ...mutant })),
-  );
+export async function mutateSql(
+  { group, regions }: MutationTask,
+  mutants: readonly Around[],
+): Promise<number> {
+  const { sqlFiles, tests } = group;
+  const jobs = sqlFiles
+    .flatMap((path) =>
+      sqlMutants(readFileSync(join(ROOT, path), 'utf8')).map((mutant) => ({ path, ...mutant })),
+    )
+    .filter((job) => regions === undefined || isInside(regions, job));
+  if (jobs.length === 0) return 100;
   const free = Array.from({ length: MUTANTS_AT_ONCE }, (_, place) => sandbox(place));
   const slots = pLimit(MUTANTS_AT_ONCE);
   try {
@@ -33,7 +42,7 @@ export async function mutateSql({ sqlFiles, tests }: MutationGroup): Promise<num
       jobs.map((job) =>
         slots(async () => {
           const folder = free.pop() ?? '';
-          const outcome = await tryMutant(folder, job, tests);
+          const outcome = await tryMutant(folder, job, testsAround(mutants, job, tests));
           free.push(folder);
           if (outcome === 'killed') return [];
           output.line(`[Survived] ${job.path}:${job.line.toString()} ${job.change}`);
@@ -74,14 +83,17 @@ async function expectPassing(folder: string, tests: readonly string[]): Promise<
 async function tryMutant(
   folder: string,
   { path, text }: Job,
-  tests: readonly string[],
+  turns: TestsInTurn,
 ): Promise<'killed' | 'survived'> {
   const file = join(folder, path);
   const original = readFileSync(file, 'utf8');
   writeFileSync(file, text);
-  const noticed = !(await passes(folder, tests));
-  writeFileSync(file, original);
-  return noticed ? 'killed' : 'survived';
+  try {
+    for (const tests of turns) if (!(await passes(folder, tests))) return 'killed';
+    return 'survived';
+  } finally {
+    writeFileSync(file, original);
+  }
 }
 
 async function passes(folder: string, tests: readonly string[]): Promise<boolean> {

@@ -2,7 +2,7 @@ import type { ChildTable, TableChain } from '../model/rows.ts';
 import type { AdoptionRules } from '../model/takeover.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
-import type { StagedJob } from './merge.ts';
+import { stagedIn, type StagedJob } from './merge.ts';
 import { isSameRow } from './rowKey.ts';
 
 /**
@@ -15,10 +15,10 @@ export function adoptRows(
   chain: TableChain,
   { staged, rules }: { readonly staged: readonly StagedJob[]; readonly rules: AdoptionRules },
 ): Sql {
-  const root = staged.find(({ job }) => job.table === chain.root);
+  const root = stagedIn(staged, chain.root);
   if (root === undefined) return sql``;
   const target = qualified(dataset, chain.root);
-  const adopted = identifier(`${chain.root.slice(0, 40)}_adopted`);
+  const adopted = identifier(`gitlab_alloydb_adopted_${staged.indexOf(root).toString()}`);
   const same = isSameRow(rules.key, {
     old: sql`t`,
     next: sql`s`,
@@ -38,7 +38,6 @@ export function adoptRows(
       sql`create temporary table ${adopted} on commit drop as
         select distinct on (old_id) new_id, old_id from (${chosen}) c order by old_id, new_id`,
       ...deleteBelow(dataset, chain.children, {
-        root: chain.root,
         ids: sql`select old_id from ${adopted}`,
         byParent: rules.byParent,
       }),
@@ -48,9 +47,8 @@ export function adoptRows(
   );
 }
 
-/** The roots whose rows below are meant: their table and a query for their ids. */
+/** Whose rows below are meant, by a query for their ids, and the tables that are searched by parent. */
 export interface Below {
-  readonly root: string;
   readonly ids: Sql;
   readonly byParent: ReadonlySet<string>;
 }
@@ -59,13 +57,14 @@ export interface Below {
 export function deleteBelow(
   dataset: string,
   children: readonly ChildTable[],
-  { root, ids, byParent }: Below,
+  { ids, byParent }: Below,
 ): readonly Sql[] {
-  const found = new Map([[root, ids]]);
+  // A table that is not found among those before it is the root.
+  const found = new Map<string, Sql>();
   const deletions = children.map(({ table, parent }) => {
     const name = qualified(dataset, table);
     const isBelow = byParent.has(table)
-      ? sql`c._dlt_parent_id in (${found.get(parent) ?? sql`select null`})`
+      ? sql`c._dlt_parent_id in (${found.get(parent) ?? ids})`
       : sql`c._dlt_root_id in (${ids})`;
     found.set(table, sql`select c._dlt_id from ${name} c where ${isBelow}`);
     return sql`delete from ${name} c where ${isBelow}`;

@@ -35,7 +35,7 @@ export function upsertChain(
   staged: readonly StagedJob[],
   only?: OnlyWhere,
 ): Sql {
-  const root = staged.find(({ job }) => job.table === chain.root);
+  const root = stagedIn(staged, chain.root);
   if (root === undefined) return sql``;
   const children = childrenOf(dataset, chain, staged);
   const target = qualified(dataset, chain.root);
@@ -43,7 +43,7 @@ export function upsertChain(
     [
       dropUnchanged(target, root, children),
       ...children.map(({ table }) => deleteReplaced(table, root.stage)),
-      ...(chain.hardDelete === undefined ? [] : hardDeletes(target, root, chain.hardDelete)),
+      ...hardDeletes(target, root, chain),
       upsertRoots(target, root, only?.(root.job.columns)),
       ...children.flatMap(({ table, staged: child }) =>
         child === undefined ? [] : [insertChildren(table, child, root.stage)],
@@ -59,36 +59,38 @@ export function insertNewRows(
   chain: TableChain,
   staged: readonly StagedJob[],
 ): Sql {
-  const root = staged.find(({ job }) => job.table === chain.root);
+  const root = stagedIn(staged, chain.root);
   if (root === undefined) return sql``;
   const target = qualified(dataset, chain.root);
   const known = sql`delete from ${root.stage} s using ${target} t where t.${ID} = s.${ID}`;
   const children = childrenOf(dataset, chain, staged).flatMap(({ table, staged: child }) =>
     child === undefined ? [] : [insertUnknown(table, child)],
   );
-  const deleted = chain.method === 'insert-only' ? unstageDeleted(chain, root.stage, staged) : [];
+  const deleted = chain.method === 'insert-only' ? unstageDeleted(chain, root, staged) : [];
   return joined([known, ...deleted, insertUnknown(target, root), ...children], sql`;\n`);
 }
 
 /** Takes rows that say that they are deleted out of the stages, with their children. */
 function unstageDeleted(
-  { root, hardDelete }: TableChain,
-  roots: Identifier,
+  chain: TableChain,
+  root: StagedJob,
   staged: readonly StagedJob[],
 ): readonly Sql[] {
-  const columns = staged.find(({ job }) => job.table === root)?.job.columns;
-  if (hardDelete === undefined || columns?.includes(hardDelete) !== true) return [];
-  const ids = sql`select s.${ID} from ${roots} s where ${isDeleted(hardDelete)}`;
-  const below = staged.filter(({ job }) => job.columns.includes('_dlt_root_id'));
-  return [
-    ...below.map(({ stage }) => sql`delete from ${stage} where ${ROOT_ID} in (${ids})`),
-    sql`delete from ${roots} s where ${isDeleted(hardDelete)}`,
-  ];
+  return deletedIn(chain, root).flatMap((isDeleted) => {
+    const ids = sql`select s.${ID} from ${root.stage} s where ${isDeleted}`;
+    const below = staged.filter(({ job }) => job.columns.includes('_dlt_root_id'));
+    return [
+      ...below.map(({ stage }) => sql`delete from ${stage} where ${ROOT_ID} in (${ids})`),
+      sql`delete from ${root.stage} s where ${isDeleted}`,
+    ];
+  });
 }
 
-/** Whether the staged row `s` says that it is deleted. */
-function isDeleted(column: string): Sql {
-  return sql`coalesce(to_jsonb(s.${identifier(column)}) <> 'false'::jsonb, false)`;
+/** Whether the staged row `s` says that it is deleted; nothing where the job lacks the column that would. */
+function deletedIn({ hardDelete }: TableChain, { job }: StagedJob): readonly Sql[] {
+  return job.columns
+    .filter((name) => name === hardDelete)
+    .map((name) => sql`coalesce(to_jsonb(s.${identifier(name)}) <> 'false'::jsonb, false)`);
 }
 
 /** The tables below a root with what a package has for them, parents first. */
@@ -99,7 +101,7 @@ export function childrenOf(
 ): readonly Child[] {
   return children.map(({ table }) => ({
     table: qualified(dataset, table),
-    staged: staged.find(({ job }) => job.table === table),
+    staged: stagedIn(staged, table),
   }));
 }
 
@@ -117,22 +119,17 @@ export function insertUnknown(table: Identifier, { job, stage }: StagedJob): Sql
 }
 
 /** Rows that say that they are deleted go from the table and from the stage, where they count no longer. */
-function hardDeletes(
-  target: Identifier,
-  { job, stage }: StagedJob,
-  column: string,
-): readonly Sql[] {
-  if (!job.columns.includes(column)) return [];
-  return [
-    sql`delete from ${target} t using ${stage} s where t.${ID} = s.${ID} and ${isDeleted(column)}`,
-    sql`delete from ${stage} s where ${isDeleted(column)}`,
-  ];
+function hardDeletes(target: Identifier, root: StagedJob, chain: TableChain): readonly Sql[] {
+  const { stage } = root;
+  return deletedIn(chain, root).flatMap((isDeleted) => [
+    sql`delete from ${target} t using ${stage} s where t.${ID} = s.${ID} and ${isDeleted}`,
+    sql`delete from ${stage} s where ${isDeleted}`,
+  ]);
 }
 
+/** All but the load, which alone changes nothing. Never empty, because every row has an id. */
 function comparable({ job }: StagedJob): readonly Identifier[] {
-  return job.columns
-    .filter((name) => name !== '_dlt_load_id' && name !== '_dlt_id')
-    .map(identifier);
+  return job.columns.filter((name) => name !== '_dlt_load_id').map(identifier);
 }
 
 function row(alias: Sql, columns: readonly Identifier[]): Sql {
@@ -141,10 +138,7 @@ function row(alias: Sql, columns: readonly Identifier[]): Sql {
 
 function dropUnchanged(target: Identifier, root: StagedJob, children: readonly Child[]): Sql {
   const columns = comparable(root);
-  const same =
-    columns.length === 0
-      ? sql`true`
-      : sql`${row(sql`t`, columns)} is not distinct from ${row(sql`s`, columns)}`;
+  const same = sql`${row(sql`t`, columns)} is not distinct from ${row(sql`s`, columns)}`;
   const differing = children.flatMap((child) => differingRoots(child, root.stage));
   const withChildren =
     differing.length === 0

@@ -2,28 +2,19 @@ import { LoaderError } from '../model/errors.ts';
 import type { LoadId } from '../model/ids.ts';
 import type { LoadPackage } from '../model/package.ts';
 import type { TableChain } from '../model/rows.ts';
-import type { AdoptionRules } from '../model/takeover.ts';
 import { needsWholeScan } from '../model/writeMethod.ts';
 import { binaryCopy } from '../sql/copy.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import type { Session } from '../sql/session.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
 import { adoptRows } from './adopt.ts';
-import {
-  eventRows,
-  isReplaceable,
-  refuseBesideEvents,
-  requireWritten,
-  yieldToEvents,
-} from './eventRows.ts';
+import type { Adoptions, LoadPath } from './choosePath.ts';
+import { isReplaceable, refuseBesideEvents, requireWritten, yieldToEvents } from './eventRows.ts';
 import { createStage, insertNewRows, stagedIn, type StagedJob, upsertChain } from './merge.ts';
 import { replaceMergeKey } from './mergeKey.ts';
 import { deleteReplaced } from './replace.ts';
-import { respectTombstones, tombstones } from './tombstones.ts';
+import { respectTombstones } from './tombstones.ts';
 import { versionRows } from './versionRows.ts';
-
-/** `fresh`: no key of the package is stored, rows go straight into the tables. `guarded`: by way of a stage. */
-export type LoadPath = 'fresh' | 'guarded';
 
 /** What the last message of the transaction does with the rows, and how it counts the roots it wrote. */
 export interface RowStatements {
@@ -33,51 +24,6 @@ export interface RowStatements {
   /** A scalar: whether any table was touched. */
   readonly touched: Sql;
 }
-
-/** Looks whether any row of the package is stored already, was deleted, or is known to events, where its method asks for that. */
-export async function choosePath(
-  session: Session,
-  dataset: string,
-  { chains }: LoadPackage,
-  adoptions: Adoptions,
-): Promise<LoadPath> {
-  for (const chain of chains) {
-    const path = pathOf(chain, adoptions);
-    if (path === 'guarded') return 'guarded';
-    if (path === 'fresh' || chain.rowIds.length === 0) continue;
-    const { rows } = await session.query<{ found: boolean }>(
-      sql`select exists (select from ${qualified(dataset, chain.root)} where _dlt_id = any ($1::text[]))
-            or exists (select from ${tombstones(dataset)} where table_name = $2::text and row_id = any ($1::text[]))
-            or exists (select from ${eventRows(dataset)} where table_name = $2::text and row_id = any ($1::text[])) as found`,
-      [chain.rowIds, chain.root],
-    );
-    if (rows[0]?.found === true) return 'guarded';
-  }
-  return 'fresh';
-}
-
-/** The only path of a method, or `either` where the stored keys decide. */
-function pathOf(
-  { root, method, hardDelete, hasLooseKeys }: TableChain,
-  adoptions: Adoptions,
-): LoadPath | 'either' {
-  const needsGuard = [hardDelete !== undefined, hasLooseKeys, adoptions.has(root)].includes(true);
-  switch (method) {
-    case 'merge-key':
-    case 'scd2':
-      return 'guarded';
-    case 'append':
-    case 'replace':
-    case 'skip':
-      return 'fresh';
-    case 'upsert':
-    case 'insert-only':
-      return needsGuard ? 'guarded' : 'either';
-  }
-}
-
-/** How rows of others are known, by the root tables that have some. */
-export type Adoptions = ReadonlyMap<string, AdoptionRules>;
 
 /** A package, the way it takes and the load that it becomes. */
 export interface Sending {
@@ -119,8 +65,7 @@ async function sendFresh(
   { loadPackage, load }: Sending,
 ): Promise<RowStatements> {
   const { jobs, chains, advances } = loadPackage;
-  // In the order of names, which every writer keeps, so that two packages cannot wait for each other.
-  for (const job of jobs.toSorted((left, right) => (left.table < right.table ? -1 : 1))) {
+  for (const job of byName(jobs, ({ table }) => table)) {
     const table = qualified(dataset, job.table);
     await session.copyIn(copyText(table, job.columns), binaryCopy(job.tuples));
   }
@@ -132,7 +77,7 @@ async function sendFresh(
     .filter(({ method, rowIds }) => method === 'upsert' && rowIds.length > 0)
     .map((chain) => refuseBesideEvents(dataset, chain, { loadPackage, load }));
   return {
-    statements: joined([...replaced, ...checks], sql`;\n`),
+    statements: inOrder(...replaced, ...checks),
     written: literal(written.toString()),
     touched: jobs.length + replaced.length > 0 ? sql`true` : sql`false`,
   };
@@ -155,16 +100,15 @@ async function sendGuarded(
   for (const { job, stage } of staged) {
     await session.copyIn(copyText(stage, job.columns), binaryCopy(job.tuples));
   }
-  const inOrder = chains.toSorted((left, right) => (left.root < right.root ? -1 : 1));
-  const merges = inOrder
-    .map((chain) => writeChain(dataset, chain, { ...sending, staged }))
-    .filter((text) => text !== '');
+  const merges = byName(chains, ({ root }) => root).map((chain) =>
+    writeChain(dataset, chain, { ...sending, staged }),
+  );
   const roots = chains.map(({ root }) => stagedIn(staged, root)?.stage);
   const counts = roots.map((stage) =>
     stage === undefined ? sql`0` : sql`(select count(*) from ${stage})`,
   );
   return {
-    statements: joined(merges, sql`;\n`),
+    statements: inOrder(...merges),
     written: counts[0] ?? sql`0`,
     touched: chains.some(mayDelete) ? sql`true` : sql`(${joined(counts, sql` + `)}) > 0`,
   };
@@ -228,6 +172,12 @@ function guardedUpsert(dataset: string, chain: TableChain, writing: Writing): re
   ];
 }
 
+/** Every writer keeps to this order, so that two packages cannot wait for each other. */
+function byName<T>(list: readonly T[], nameOf: (one: T) => string): readonly T[] {
+  return list.toSorted((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1));
+}
+
+/** One statement after the other, without those that are empty; empty where all of them are. */
 function inOrder(...statements: readonly Sql[]): Sql {
   return joined(
     statements.filter((text) => text !== ''),

@@ -2,6 +2,7 @@ import type { LoadId } from '../model/ids.ts';
 import type { TableChain } from '../model/rows.ts';
 import { identifier, qualified } from '../sql/identifier.ts';
 import { joined, literal, type Sql, sql } from '../sql/sql.ts';
+import { deleteBelow } from './adopt.ts';
 
 /** The partitions that a package holds whole, and the load that its rows carry. */
 export interface Replacement {
@@ -28,13 +29,8 @@ export function deleteReplaced(
 ): Sql {
   const root = qualified(dataset, chain.root);
   const isOld = sql`t._dlt_load_id <> ${literal(load)} and ${inPartitions(chain, sql`t`, partitions)}`;
-  const ids = new Map([[chain.root, sql`select t._dlt_id from ${root} t where ${isOld}`]]);
-  const deletions = chain.children.map(({ table, parent }) => {
-    const name = qualified(dataset, table);
-    const isBelow = sql`c._dlt_parent_id in (${ids.get(parent) ?? sql`select null`})`;
-    ids.set(table, sql`select c._dlt_id from ${name} c where ${isBelow}`);
-    return sql`delete from ${name} c where ${isBelow}`;
-  });
-  // From the leaves up, because each level is found through the one above it.
-  return joined([...deletions.toReversed(), sql`delete from ${root} t where ${isOld}`], sql`;\n`);
+  const ids = sql`select t._dlt_id from ${root} t where ${isOld}`;
+  const byParent = new Set(chain.children.map(({ table }) => table));
+  const below = deleteBelow(dataset, chain.children, { ids, byParent });
+  return joined([...below, sql`delete from ${root} t where ${isOld}`], sql`;\n`);
 }

@@ -75,7 +75,7 @@ export async function deleteSuperseded(
     create temporary table ${old} on commit drop as ${supersededIds(target, key)};
     analyze ${old}`);
   const ids = sql`select _dlt_id from ${old}`;
-  for (const deletion of deleteBelow(dataset, children, { root: table, ids, byParent }))
+  for (const deletion of deleteBelow(dataset, children, { ids, byParent }))
     await session.simple(deletion);
   const { rows } = await session.query<{ count: number }>(
     sql`with gone as (delete from ${target} where _dlt_id in (${ids}) returning 1)

@@ -1,5 +1,6 @@
+import { type Adoptions, choosePath, type LoadPath } from '../load/choosePath.ts';
 import { loadStatement } from '../load/loadStatement.ts';
-import { type Adoptions, choosePath, type LoadPath, sendRows } from '../load/packages.ts';
+import { sendRows } from '../load/packages.ts';
 import { LoaderError } from '../model/errors.ts';
 import { type LoadId, loadId } from '../model/ids.ts';
 import type { CommitReport, LoadPackage } from '../model/package.ts';

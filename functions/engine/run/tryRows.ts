@@ -1,4 +1,5 @@
-import { choosePath, sendRows } from '../load/packages.ts';
+import { choosePath } from '../load/choosePath.ts';
+import { sendRows } from '../load/packages.ts';
 import { LoaderError } from '../model/errors.ts';
 import type { LoadId } from '../model/ids.ts';
 import type { LoadPackage } from '../model/package.ts';

@@ -79,13 +79,13 @@ export const APPEND_ON_RETRY: readonly Substitution[] = [
   },
   {
     file: MERGE,
-    text: 'return sql`insert into ${target} (',
+    text: 'return sql`insert into ${target} as t (',
     instead:
-      'return sql`delete from ${target} where ${ID} in (select ${ID} from ${stage}); insert into ${target} (',
+      'return sql`delete from ${target} where ${ID} in (select ${ID} from ${stage}); insert into ${target} as t (',
   },
   {
     file: MERGE,
-    text: '\n    on conflict (${ID}) do update set ${sets}`;',
+    text: '\n    on conflict (${ID}) do update set ${sets}${only === undefined ? sql`` : sql` where ${only}`}`;',
     instead: '`;',
   },
 ];

@@ -161,6 +161,29 @@ describe('adoptRows', () => {
     expect([await ids('items__l'), await ids('items__l__m')]).toEqual([['l2'], ['m2']]);
   });
 
+  test('keeps two tables apart whose long names begin alike', async () => {
+    const roots = ['a', 'b'].map((end) => `${'long_'.repeat(10)}${end}`);
+    for (const root of roots) {
+      await fill(sql`create table ${identifier(root)} (like items)`);
+      await fill(sql`insert into ${identifier(root)} values (1, 1, 'old1', '1')`);
+    }
+    await fill(sql`insert into stage values (1, 9, 'new1', '6')`);
+    const rules = { before: '5', key: KEY, byParent: new Set<string>() };
+    const staged = roots.map((table) => ({
+      job: { ...STAGE, table },
+      stage: identifier('stage'),
+    }));
+
+    await database.transaction(undefined, async (session) => {
+      for (const root of roots) {
+        const chain = { ...CHAIN, root, children: [] };
+        await session.simple(adoptRows('public', chain, { staged, rules }));
+      }
+    });
+
+    expect(await Promise.all(roots.map((root) => ids(root)))).toEqual([['new1'], ['new1']]);
+  });
+
   test('compares everything in a row that lacks a part of its key', async () => {
     const key = { ...KEY, common: [], form: 'part' } as const;
     await fill(sql`insert into items values (1, 1, 'old1', '1'), (1, 2, 'old2', '1')`);
