@@ -160,6 +160,11 @@ run "all_families" {
   }
 
   assert {
+    condition     = alltrue([for words in ["outcome=\"failed\"", "event=\"problem\" AND severity>=ERROR AND NOT jsonPayload.resource:*"] : strcontains(google_logging_metric.this["runs-failed"].filter, words)]) && local.smoke_family == "instance"
+    error_message = "Runs that could not begin count as failed ones, and a build calls the smallest family."
+  }
+
+  assert {
     condition     = length(google_cloudbuild_trigger.deploy) == 0 && length(google_project_iam_member.deployer) == 0
     error_message = "Without a repository nothing is built, and the deployer has no rights."
   }
