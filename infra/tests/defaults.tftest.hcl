@@ -110,8 +110,8 @@ run "all_families" {
   }
 
   assert {
-    condition     = alltrue([for subscription in google_pubsub_subscription.webhooks : subscription.dead_letter_policy[0].dead_letter_topic == "projects/acme-analytics/topics/gitlab-dead-letters"])
-    error_message = "The subscription of webhooks has dead letters."
+    condition     = alltrue([for subscription in google_pubsub_subscription.webhooks : subscription.dead_letter_policy[0].dead_letter_topic == "projects/acme-analytics/topics/gitlab-dead-letters" && subscription.dead_letter_policy[0].max_delivery_attempts < 10])
+    error_message = "The subscription of webhooks has dead letters, which get an event before the function gives it up."
   }
 
   assert {
