@@ -31,6 +31,11 @@ run "all_families" {
   }
 
   assert {
+    condition     = alltrue([for id in concat(keys(local.families), ["webhooks"]) : contains([for e in google_cloud_run_v2_service.this[id].template[0].containers[0].env : e.value if e.name == "GOOGLE_CLOUD_PROJECT"], "acme-analytics")])
+    error_message = "Every function that loads knows its project, without which its lines have no trace."
+  }
+
+  assert {
     condition     = google_cloud_run_v2_service.this["webhooks"].template[0].max_instance_request_concurrency >= 8
     error_message = "The consumer of webhooks works on 8 events or more at a time."
   }
