@@ -1,5 +1,10 @@
 # Cloud Build runs cloudbuild.yaml with every push to one branch.
 
+locals {
+  # What a build calls to see whether a release works: a small family, of those that are deployed.
+  smoke_family = concat([for id in ["instance", "projects", "groups"] : id if contains(keys(local.families), id)], keys(local.families))[0]
+}
+
 resource "google_cloudbuild_trigger" "deploy" {
   count = var.build_repository == null ? 0 : 1
 
@@ -21,6 +26,7 @@ resource "google_cloudbuild_trigger" "deploy" {
     _PREFIX       = var.prefix
     _REPOSITORY   = local.registry
     _STATE_BUCKET = var.state_bucket
+    _SMOKE_FAMILY = local.smoke_family
   }
 
   depends_on = [google_project_iam_member.deployer]

@@ -1,5 +1,5 @@
-# Messages that were delivered in vain, from all subscriptions. They stay for a month; docs/deploy.md says how to look at them and
-# send them again. Pub/Sub's own account moves them, for which it needs two rights.
+# Messages that were delivered in vain, from all subscriptions. They stay for a month; docs/deploy.md says how to look at them.
+# None need be sent again: scheduled runs read what they told. Pub/Sub's own account moves them, for which it needs two rights.
 
 locals {
   has_messages = var.webhooks || var.continuation == "pubsub"

@@ -5,8 +5,9 @@ locals {
 
   metrics = {
     runs-failed = {
-      description = "Runs that ended with an error"
-      filter      = "(${local.in_loader}) AND jsonPayload.event=\"run-report\" AND jsonPayload.outcome=\"failed\""
+      # A run that cannot begin (settings, token, database) has no report: only its problem is told, which belongs to no resource.
+      description = "Runs that ended with an error, and those that could not begin"
+      filter      = "(${local.in_loader}) AND ((jsonPayload.event=\"run-report\" AND jsonPayload.outcome=\"failed\") OR (jsonPayload.event=\"problem\" AND severity>=ERROR AND NOT jsonPayload.resource:*))"
     }
     runs-succeeded = {
       description = "Runs that ended without an error, done or to be continued"

@@ -29,7 +29,8 @@ locals {
 
   # What the families, the consumer of webhooks and the jobs share.
   loader_settings = merge(
-    { LOG_FORMAT = "json" },
+    # With the project, lines of the log belong to the trace of their call.
+    { LOG_FORMAT = "json", GOOGLE_CLOUD_PROJECT = var.project_id },
     local.gitlab_settings,
     local.database_settings,
     local.loader_secret_names,

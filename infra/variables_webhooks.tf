@@ -27,9 +27,9 @@ variable "webhook_concurrency" {
 }
 
 variable "max_delivery_attempts" {
-  description = "Deliveries of a message before it goes to the dead letters."
+  description = "Deliveries of a message before it goes to the dead letters. From 10 on, webhooks gives up by itself what it cannot settle, so that only its table webhook_event has it."
   type        = number
-  default     = 10
+  default     = 9
 
   validation {
     condition     = var.max_delivery_attempts >= 5 && var.max_delivery_attempts <= 100

@@ -111,7 +111,7 @@ describe('a release', () => {
     place = mkdtempSync(join(tmpdir(), 'release-'));
     writeFileSync(
       join(place, 'services'),
-      'gitlab-instance gitlab-instance-00007-abc\ngitlab-new\n',
+      'gitlab-instance gitlab-instance-00007-abc\ngitlab-new\ngitlab-jobs gitlab-jobs-00003-xyz\n',
     );
     writeFileSync(join(place, 'jobs'), 'gitlab-command registry/loader:before\n');
   });
@@ -123,10 +123,12 @@ describe('a release', () => {
   function release({
     answers,
     migrate = 0,
+    back = 0,
     action = 'apply',
   }: {
     readonly answers: readonly number[];
     readonly migrate?: number;
+    readonly back?: number;
     readonly action?: string;
   }) {
     const calls = join(place, 'calls');
@@ -144,6 +146,7 @@ describe('a release', () => {
         *'services describe'*) echo https://gitlab-instance-1.run.app ;;
         *print-identity-token*) echo token ;;
         *'jobs execute'*) exit ${migrate.toString()} ;;
+        *gitlab-instance*to-revisions*) cat && exit ${back.toString()} ;;
       esac`,
     );
     program(
@@ -153,7 +156,8 @@ describe('a release', () => {
       head -n 1 '${place}/answers' | tr -d '\\n'
       sed -i 1d '${place}/answers'`,
     );
-    const { status } = spawnSync('bash', [join(ROOT, 'infra/build/release.sh')], {
+    const { status, stderr } = spawnSync('bash', [join(ROOT, 'infra/build/release.sh')], {
+      encoding: 'utf8',
       env: {
         ...{ PATH: `${place}:${process.env['PATH'] ?? ''}`, REMEMBERED: place, PAUSE_SECONDS: '0' },
         ...{
@@ -165,7 +169,7 @@ describe('a release', () => {
         },
       },
     });
-    return { status, calls: readFileSync(calls, 'utf8') };
+    return { status, stderr, calls: readFileSync(calls, 'utf8') };
   }
 
   function program(name: string, body: string): void {
@@ -201,8 +205,17 @@ describe('a release', () => {
     expect(calls).not.toContain('update-traffic gitlab-new');
   });
 
+  test('puts the rest back when one service cannot be, and names that one', () => {
+    const { status, stderr, calls } = release({ answers: [500], back: 1 });
+
+    expect(status).toBe(1);
+    expect(calls).toMatch(/gitlab-jobs .*--to-revisions=gitlab-jobs-00003-xyz=100[^]*jobs update/);
+    expect(stderr).toContain('Put gitlab-instance back to gitlab-instance-00007-abc by hand.');
+    expect(stderr).not.toContain('serves again');
+  });
+
   test('does nothing when Terraform has only planned', () => {
-    expect(release({ answers: [], action: 'plan' })).toEqual({ status: 0, calls: '' });
+    expect(release({ answers: [], action: 'plan' })).toMatchObject({ status: 0, calls: '' });
   });
 });
 

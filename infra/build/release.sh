@@ -42,19 +42,24 @@ smoke() {
   return 1
 }
 
+# What cannot be put back is named and does not keep the rest from it. gcloud must not read the list.
 roll_back() {
+  local left=0
   while read -r service revision; do
-    [[ -z "$revision" ]] || gcloud run services update-traffic "$service" --region="$REGION" --to-revisions="$revision=100"
+    [[ -z "$revision" ]] || gcloud run services update-traffic "$service" --region="$REGION" --to-revisions="$revision=100" </dev/null ||
+      { echo "Put $service back to $revision by hand." >&2 && left=1; }
   done <"$directory/services"
   while read -r job image; do
-    [[ -z "$image" ]] || gcloud run jobs update "$job" --region="$REGION" --image="$image"
+    [[ -z "$image" ]] || gcloud run jobs update "$job" --region="$REGION" --image="$image" </dev/null ||
+      { echo "Put $job back to $image by hand." >&2 && left=1; }
   done <"$directory/jobs"
+  return "$left"
 }
 
 if release; then
   echo 'Released.'
   exit 0
 fi
-echo 'The release failed; what served before serves again.' >&2
-roll_back
+echo 'The release failed.' >&2
+roll_back && echo 'What served before serves again.' >&2
 exit 1

@@ -31,6 +31,11 @@ run "all_families" {
   }
 
   assert {
+    condition     = alltrue([for id in concat(keys(local.families), ["webhooks"]) : contains([for e in google_cloud_run_v2_service.this[id].template[0].containers[0].env : e.value if e.name == "GOOGLE_CLOUD_PROJECT"], "acme-analytics")])
+    error_message = "Every function that loads knows its project, without which its lines have no trace."
+  }
+
+  assert {
     condition     = google_cloud_run_v2_service.this["webhooks"].template[0].max_instance_request_concurrency >= 8
     error_message = "The consumer of webhooks works on 8 events or more at a time."
   }
@@ -110,8 +115,8 @@ run "all_families" {
   }
 
   assert {
-    condition     = alltrue([for subscription in google_pubsub_subscription.webhooks : subscription.dead_letter_policy[0].dead_letter_topic == "projects/acme-analytics/topics/gitlab-dead-letters"])
-    error_message = "The subscription of webhooks has dead letters."
+    condition     = alltrue([for subscription in google_pubsub_subscription.webhooks : subscription.dead_letter_policy[0].dead_letter_topic == "projects/acme-analytics/topics/gitlab-dead-letters" && subscription.dead_letter_policy[0].max_delivery_attempts < 10])
+    error_message = "The subscription of webhooks has dead letters, which get an event before the function gives it up."
   }
 
   assert {
@@ -157,6 +162,11 @@ run "all_families" {
   assert {
     condition     = length(google_monitoring_alert_policy.counted) == 3 && google_monitoring_alert_policy.silent.conditions[0].condition_absent[0].duration == "21600s" && length(google_monitoring_alert_policy.dead_letters) == 1
     error_message = "There are alerts for failed runs, halted partitions, failed webhooks, silence and dead letters."
+  }
+
+  assert {
+    condition     = alltrue([for words in ["outcome=\"failed\"", "event=\"problem\" AND severity>=ERROR AND NOT jsonPayload.resource:*"] : strcontains(google_logging_metric.this["runs-failed"].filter, words)]) && local.smoke_family == "instance"
+    error_message = "Runs that could not begin count as failed ones, and a build calls the smallest family."
   }
 
   assert {

@@ -187,6 +187,11 @@ run "build_from_source" {
     condition     = length(google_project_iam_member.deployer) == length(local.deployer_roles) + 1 && google_cloudbuild_trigger.deploy[0].filename == "cloudbuild.yaml"
     error_message = "Pushes are deployed by an account that has the roles of a build."
   }
+
+  assert {
+    condition     = google_cloudbuild_trigger.deploy[0].substitutions["_SMOKE_FAMILY"] == "projects" && !contains(keys(local.families), "instance")
+    error_message = "A build calls a family that is deployed."
+  }
 }
 
 run "refuses_what_does_not_fit_together" {

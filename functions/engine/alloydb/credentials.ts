@@ -56,10 +56,18 @@ export function credentialsError(error: unknown): AlloydbError {
   if (!(error instanceof Error)) return refused('unknown error');
   const { status, code } = error as { readonly status?: number; readonly code?: string };
   const isOfRequest = 'response' in error || 'config' in error;
-  if (!isOfRequest)
-    return refused((error.message.split('\n')[0] ?? '').trim().replace(/\.$/, '').slice(0, 300));
+  if (!isOfRequest) return refused(shown(error.message));
   const reason = `the request for it failed with ${(status ?? code ?? 'an unknown status').toString()}`;
   return status === undefined || isPassingStatus(status) ? unavailable(reason) : refused(reason);
+}
+
+/** What a parser says of JSON quotes what it read, which is a key. */
+function shown(message: string): string {
+  if (/\bJSON\b/.test(message))
+    return message.includes('GOOGLE_APPLICATION_CREDENTIALS')
+      ? 'the file that GOOGLE_APPLICATION_CREDENTIALS names is not JSON'
+      : 'they are not JSON';
+  return (message.split('\n')[0] ?? '').trim().replace(/\.$/, '').slice(0, 300);
 }
 
 function refused(reason: string): AlloydbError {

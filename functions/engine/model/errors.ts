@@ -23,7 +23,7 @@ export const ERRORS = {
   E_GITLAB_AUTH: {
     kind: 'operator',
     exitCode: 78,
-    help: 'Give GITLAB_TOKEN a valid token with the read_api scope.',
+    help: 'Give GITLAB_TOKEN a valid token with the scope read_api, or the one that the message names.',
   },
   E_GITLAB_FORBIDDEN: {
     kind: 'operator',

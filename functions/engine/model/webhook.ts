@@ -24,7 +24,8 @@ export type ReceiverEvent =
     }
   | { readonly event: 'webhook-unreadable'; readonly key: string; readonly hook: string }
   | {
-      readonly event: 'webhook-failed';
+      /** `webhook-left`: to be sent again would not help it. */
+      readonly event: 'webhook-failed' | 'webhook-left';
       readonly key: string;
       readonly code: string;
       readonly error: string;

@@ -27,6 +27,8 @@ function describe(event: ReceiverEvent): readonly [Severity, string] {
       ];
     case 'webhook-failed':
       return ['ERROR', `A webhook was answered with 503: ${event.error}`];
+    case 'webhook-left':
+      return ['WARNING', `A webhook was left to the next run: ${event.error}`];
     case 'receiver-failed':
       return ['ERROR', `Webhooks cannot be received: ${event.error}`];
   }

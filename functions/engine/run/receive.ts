@@ -6,7 +6,7 @@ import type { Environment } from '../config/settings.ts';
 import { readReceiverSettings } from '../config/webhookSettings.ts';
 import { openPublisher } from '../google/publish.ts';
 import { publishTogether } from '../google/publishTogether.ts';
-import { LoaderError } from '../model/errors.ts';
+import { type ErrorCode, LoaderError } from '../model/errors.ts';
 import type { ReceiverEvent } from '../model/webhook.ts';
 import { receiverLine } from '../report/receiverLine.ts';
 import type { Message } from '../trigger/pubsub.ts';
@@ -38,7 +38,7 @@ const REFUSALS_TOLD_MILLISECONDS = 60_000;
 
 /**
  * Answers webhooks of GitLab: 202 once Pub/Sub has one or `settle` is done with it, and when a genuine one is too large to pass
- * on, because GitLab disables hooks that are refused; 401 without a valid proof, 413 what GitLab cannot have sent, 503 what may
+ * on or cannot be settled for what is in it, because GitLab disables hooks that fail; 401 without a valid proof, 413 what GitLab cannot have sent, 503 what may
  * succeed when it is sent again. No answer has a body, so that nobody learns why.
  */
 export function receiveHandler(entrance: ReceiverEntrance) {
@@ -105,11 +105,21 @@ async function answerTo(
   try {
     await deliver({ data: body, attributes }, headers);
   } catch (error) {
-    tell({ event: 'webhook-failed', key, ...reasonOf(error) });
-    return 503;
+    return tellUndelivered(key, error, tell);
   }
   if (attributes['kind'] === undefined) tell({ event: 'webhook-unreadable', key, hook });
   return 202;
+}
+
+/** What a webhook itself brings along: GitLab disables hooks that fail several times, and the same would fail again. */
+const OWN_FAULTS: ReadonlySet<string> = new Set<ErrorCode>(['E_WEBHOOK_EVENT', 'E_CONTRACT']);
+
+/** The answer to a genuine webhook that was not delivered. */
+function tellUndelivered(key: string, error: unknown, tell: Receiver['tell']): 202 | 503 {
+  const reason = reasonOf(error);
+  const isLeft = OWN_FAULTS.has(reason.code);
+  tell({ event: isLeft ? 'webhook-left' : 'webhook-failed', key, ...reason });
+  return isLeft ? 202 : 503;
 }
 
 /** Counts refused requests and tells of the first at once, of the others each minute: anybody can send them. */

@@ -44,17 +44,29 @@ export function startServer(folder: string): void {
 function serveTarget(modules: CompiledModules): void {
   const { getTestServer } = modules.load(FRAMEWORK.file) as Framework;
   const { targets } = modules.load(FUNCTIONS) as Functions;
-  const target = process.env['FUNCTION_TARGET'] ?? '';
+  const { FUNCTION_TARGET: target = '', PORT: port = '8080' } = process.env;
   if (!targets.includes(target)) {
-    process.stderr.write(
-      `FUNCTION_TARGET is '${target}'; expected one of ${targets.join(', ')}.\n`,
-    );
-    process.exitCode = CONFIG_EXIT_CODE;
+    refuse(`FUNCTION_TARGET is '${target}'; expected one of ${targets.join(', ')}.`);
+    return;
+  }
+  // Node.js would take a text for the path of a socket.
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    refuse(`PORT is '${port}'; expected an integer from 0 to 65535.`);
     return;
   }
   // Until the first request nothing is at stake. A process that is the first of its container would ignore signals.
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => process.exit(0));
-  getTestServer(target).listen(process.env['PORT'] ?? 8080);
+  getTestServer(target)
+    .once('error', (error: NodeJS.ErrnoException) => {
+      refuse(`PORT ${port} cannot be used (${error.code ?? error.message}).`);
+    })
+    .listen(Number(port));
+}
+
+/** Says in one sentence why nobody is served. */
+function refuse(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = CONFIG_EXIT_CODE;
 }
 
 /** Functions that were called are kept with the rest, so a server is asked for its health first. */

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import {
@@ -64,4 +68,24 @@ describe('the application default credentials', () => {
     expect(error.code).toBe('NO_CREDENTIALS');
     expect(error.message).toMatch(/^No access token could be had .*\/nonexistent\/key\.json/);
   });
+
+  test.each(['canary', '{"private_key": "canary', '{"private_key": canary}', '-----BEGIN canary'])(
+    'in a file that is not JSON are not shown: %s',
+    async (text) => {
+      const folder = mkdtempSync(join(tmpdir(), 'credentials-'));
+      const file = join(folder, 'key.json');
+      writeFileSync(file, text);
+      vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', file);
+      await using alloydb = await startFakeAlloydb({ databaseUrl: nowhere });
+      const connector = alloydb.connector({ credentials: applicationDefault() });
+
+      const error = await refusalOf(connector.getOptions({ instanceUri: INSTANCE_URI }));
+      rmSync(folder, { recursive: true });
+
+      expect(error.code).toBe('NO_CREDENTIALS');
+      expect(error.message).toBe(
+        'No access token could be had from the credentials: the file that GOOGLE_APPLICATION_CREDENTIALS names is not JSON.',
+      );
+    },
+  );
 });

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -29,6 +39,16 @@ async function answers(): Promise<readonly [number, unknown]> {
   return [status, (await jobs.post('{}')).body];
 }
 
+/** How a server ends that serves nobody. */
+function started(env: Readonly<Record<string, string>>) {
+  const { status, stderr } = spawnSync(process.execPath, [join(folder, 'server.cjs')], {
+    env,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, stderr };
+}
+
 describe('server.cjs', () => {
   test('is built with what V8 compiled of every file that it reads', () => {
     const compiled = FILES.slice(1).map((file) => `${file}.cache`);
@@ -53,14 +73,45 @@ describe('server.cjs', () => {
     expect(await answers()).toEqual(refused);
   });
 
+  test('never runs what was compiled of another file, though it is as long', async () => {
+    const file = join(folder, 'index.cjs');
+    const source = readFileSync(file, 'utf8');
+    cpSync(join(DIST, 'index.cjs.cache'), `${file}.cache`);
+    writeFileSync(
+      file,
+      source.replace('Functions are called with POST.', 'FUNCTIONS are called.'.padEnd(31)),
+    );
+
+    await using jobs = await startFunction('jobs', {}, [join(folder, 'server.cjs')]);
+    const answer: unknown = await (await fetch(jobs.url, { method: 'PUT' })).json();
+
+    expect(readFileSync(file, 'utf8')).toHaveLength(source.length);
+    expect(answer).toEqual({ message: 'FUNCTIONS are called.'.padEnd(31) });
+  });
+
+  test.each(['abc', '65536', '-1'])("says that PORT '%s' is none", (port) => {
+    expect(started({ FUNCTION_TARGET: 'jobs', PORT: port })).toEqual({
+      status: 78,
+      stderr: `PORT is '${port}'; expected an integer from 0 to 65535.\n`,
+    });
+  });
+
+  test('says in one sentence that its port is taken', async () => {
+    await using other = createServer().listen(0);
+    await once(other, 'listening');
+    const port = (other.address() as AddressInfo).port.toString();
+
+    expect(started({ FUNCTION_TARGET: 'jobs', PORT: port })).toEqual({
+      status: 78,
+      stderr: `PORT ${port} cannot be used (EADDRINUSE).\n`,
+    });
+  });
+
   test.each([
     ['', {}],
     ['job', { FUNCTION_TARGET: 'job' }],
   ])("does not serve '%s', which is no function", (target, env) => {
-    const { status, stderr } = spawnSync(process.execPath, [join(folder, 'server.cjs')], {
-      env,
-      encoding: 'utf8',
-    });
+    const { status, stderr } = started(env);
 
     expect(status).toBe(78);
     expect(stderr).toMatch(

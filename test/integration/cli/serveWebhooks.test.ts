@@ -109,6 +109,20 @@ describe('serve without a topic', () => {
     expect(await running.line('webhook-failed')).toMatch(/"severity":"ERROR".*key-late/);
   });
 
+  test.each(['no JSON', '{"object_kind":"push"}'])(
+    'answers 202 to what no repetition would settle: %s',
+    async (body) => {
+      const headers = { 'idempotency-key': `key-${body.length.toString()}`, ...PROOF };
+
+      const { status } = await fetch(`${url}/webhook`, { method: 'POST', headers, body });
+
+      expect(status).toBe(202);
+      expect(await running.line(headers['idempotency-key'])).toMatch(
+        /"severity":"WARNING".*webhook-left.*E_WEBHOOK_EVENT/,
+      );
+    },
+  );
+
   test('answers 503 when there is no database', async () => {
     const other = await serve({ DATABASE_URL: 'postgres://nobody:x@127.0.0.1:1/none' });
 
