@@ -47,7 +47,9 @@ function historyChecks(dataset: string): readonly Check[] {
     {
       ...{ invariant: 'I10', where: 'load_clock', promise: 'the clock is ahead of every load' },
       rows: sql`select load_id as key from ${table('load')}
-        where load_id::numeric > (select last from ${table('load_clock')})`,
+          where load_id::numeric > (select last from ${table('load_clock')})
+        union select last_load from ${table('partition')}
+          where last_load::numeric > (select last from ${table('load_clock')})`,
     },
     {
       ...{ invariant: 'I17', where: 'load', promise: 'its rows are those of its packages' },

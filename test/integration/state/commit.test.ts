@@ -128,6 +128,23 @@ describe('commitPackage', () => {
     expect(await countOf('batch')).toBe(1);
   });
 
+  // G5 I10
+  test('puts a load clock forward that is behind the last package of the partition', async () => {
+    const ahead = '5000000000.000000';
+    await loader.load([BODY]);
+    await database.query(sql`update ${stateTable('partition')} set last_load = $1::text`, [ahead]);
+
+    await loader.load([BODY.replace('Bob', 'Bill')]);
+
+    expect(await names()).toEqual(['Ada', 'Bill']);
+    expect(await violations(database)).toEqual([]);
+    const { rows } = await database.query(
+      sql`select last_load > $1::text as grew from ${stateTable('partition')}`,
+      [ahead],
+    );
+    expect(rows).toEqual([{ grew: true }]);
+  });
+
   // G3
   test('refuses the package of a holder whose lease was taken over, and writes nothing', async () => {
     const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });
