@@ -128,6 +128,44 @@ describe('commitPackage', () => {
     expect(await countOf('batch')).toBe(1);
   });
 
+  // G3
+  test('refuses the package of an earlier claim of the same run, and writes nothing', async () => {
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
+    await database.query(
+      sql`update ${stateTable('partition')} set owner = null, lease_until = null`,
+    );
+    await loader.claim();
+
+    const late = commitPackage(loader.commitContext, loadPackage, load);
+
+    await expect(late).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect([await names(), await countOf('batch')]).toEqual([[], 0]);
+  });
+
+  // G3
+  test('refuses a package whose partition was given back meanwhile, and writes nothing', async () => {
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
+    await database.query(
+      sql`update ${stateTable('partition')} set owner = null, lease_until = null`,
+    );
+
+    const late = commitPackage(loader.commitContext, loadPackage, load);
+
+    await expect(late).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect([await names(), await countOf('batch')]).toEqual([[], 0]);
+  });
+
+  // G2
+  test('commits a package in the middle of a scan once although it is called twice', async () => {
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY, 'more');
+    await commitPackage(loader.commitContext, loadPackage, load);
+
+    const again = commitPackage(loader.commitContext, loadPackage, load);
+
+    await expect(again).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect([await names(), await countOf('batch')]).toEqual([['Ada', 'Bob'], 1]);
+  });
+
   // G5 I10
   test('puts a load clock forward that is behind the last package of the partition', async () => {
     const ahead = '5000000000.000000';
