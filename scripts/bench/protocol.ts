@@ -91,7 +91,7 @@ async function openWay(database: Database, name: 'kept' | 'bare'): Promise<Way> 
         resource,
         normalizer: openNormalizer(options, schemas.current()),
         now: Date.now,
-        nextLoadId: () => nextLoadId(database, dataset),
+        nextLoadId: (last) => nextLoadId(database, dataset, last),
         commit,
         evolve: async (update, load) => {
           await schemas.apply(update, { resource, load });

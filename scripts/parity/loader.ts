@@ -69,7 +69,7 @@ export async function openLoader(
         schemas.current(),
       ),
       now: Date.now,
-      nextLoadId: () => nextLoadId(database, dataset),
+      nextLoadId: (last) => nextLoadId(database, dataset, last),
       commit: (loadPackage, loadId) => commitPackage(context, loadPackage, loadId),
       evolve: async (update, load) => {
         await schemas.apply(update, { resource, load });

@@ -110,6 +110,12 @@ export const STATE_DAMAGES: readonly Damage[] = [
     key: sql`select min(load_id) from ${load} where load_id > (${firstLoad})`,
   },
   {
+    name: 'a partition ahead of the clock',
+    damage: sql`update ${partition} set last_load = '9999999999.000000' where ${ofJobs} and partition_key = ${SOME}::text`,
+    told: 'I10 load_clock',
+    key: sql`select '9999999999.000000'`,
+  },
+  {
     name: 'a lease without an end',
     damage: sql`update ${partition} set owner = gen_random_uuid() where ${ofJobs} and partition_key = ${SOME}::text`,
     told: 'I13 partition: leases',

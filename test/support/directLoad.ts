@@ -155,7 +155,7 @@ function packagerOf(
     resource,
     normalizer: openNormalizer(options, schemas.current()),
     now: Date.now,
-    nextLoadId: () => nextLoadId(database, DATASET),
+    nextLoadId: (last) => nextLoadId(database, DATASET, last),
     evolve: async (update, load) => {
       await schemas.apply(update, { resource, load });
       return schemas.current();

@@ -22,10 +22,21 @@ export interface Gathering {
 /** Whether pages are kept until they are committed. */
 export type PageKeeping = 'kept' | 'forgotten';
 
-/** Opens a package without pages. */
-export function openGathering(load: LoadId, openedAt: number, keeping: PageKeeping): Gathering {
+/** What a package is opened with. */
+export interface LoadIds {
+  /** Gives an id that is above those of all packages before, and above the last one of a partition. */
+  readonly nextLoadId: (last: LoadId | undefined) => Promise<LoadId>;
+  readonly now: () => number;
+}
+
+/** Opens a package without pages, whose first one is of the partition. */
+export async function openGathering(
+  { nextLoadId, now }: LoadIds,
+  { task }: ActivePartition,
+  keeping: PageKeeping,
+): Promise<Gathering> {
   return {
-    ...{ load, openedAt, drafts: new Map() },
+    ...{ load: await nextLoadId(task.lastLoad), openedAt: now(), drafts: new Map() },
     ...{ violations: [], quarantined: [], overflowed: 0 },
     pages: keeping === 'kept' ? [] : undefined,
   };

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import type { GitlabClient, TokenClient } from '../extract/client.ts';
 import { type Identity, probe } from '../extract/identity.ts';
 import { LoaderError } from '../model/errors.ts';
+import { retrying } from '../sql/retrying.ts';
 import { keepIdentity, type KeptIdentity, readKeptIdentity } from '../state/keptIdentity.ts';
 import { isStateCurrent, migrateState } from '../state/migrate.ts';
 import type { RunContext } from './context.ts';
+import { isPassing } from './resilient.ts';
 import type { SharedBudgets } from './shareBudgets.ts';
 
 /** Whose token it is; the rest only where GitLab was asked just now. */
@@ -18,7 +20,8 @@ export async function identify({
   client,
   budget,
   budgets,
-}: Pick<RunContext, 'settings' | 'database' | 'client' | 'budget'> & {
+  random,
+}: Pick<RunContext, 'settings' | 'database' | 'client' | 'budget' | 'random'> & {
   readonly budgets: SharedBudgets;
 }): Promise<KnownIdentity> {
   const { dataset, gitlabToken, gitlabBaseUrl } = settings;
@@ -27,7 +30,8 @@ export async function identify({
   const isCurrent = await isStateCurrent(database, dataset);
   const kept = isCurrent ? await readKeptIdentity(database, dataset, token) : undefined;
   const identity = kept ?? (await identifyTokens(client, budget.signal));
-  if (!isCurrent) await migrateState(database, dataset);
+  if (!isCurrent)
+    await retrying({ random, when: isPassing }, () => migrateState(database, dataset));
   budgets.share();
   if (kept === undefined) await keepIdentity(database, dataset, token, identity);
   else if (kept.leader > 0) (await client.tokens())[kept.leader]?.lead();

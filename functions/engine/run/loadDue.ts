@@ -35,6 +35,8 @@ interface Loading extends LoadTools {
   /** Rings when a partition was read, or could not be. */
   readonly bell: Bell;
   suspended: boolean;
+  /** Something was claimed: when the time is over, nothing is claimed after that. */
+  hasClaimed: boolean;
   /** The last claim found nothing, and nothing was given back since. */
   exhausted: boolean;
 }
@@ -54,7 +56,7 @@ export async function loadDue(
   const loading: Loading = {
     ...{ ...tools, context, resource, reading: new Set(), unsettled: new Set() },
     ...{ givenUp: givenUpOf(context, resource), bell: openBell() },
-    ...{ suspended: false, exhausted: false },
+    ...{ suspended: false, hasClaimed: false, exhausted: false },
   };
   try {
     return await loadUntilIdle(loading);
@@ -107,9 +109,10 @@ function givenUpOf({ givenUp }: RunContext, { id }: ResourceSpec): Set<string> {
 async function claimMore(loading: Loading): Promise<void> {
   const { context, reading } = loading;
   const places = context.settings.concurrency;
-  if (loading.exhausted || reading.size > places || !context.budget.mayBegin()) return;
+  if (loading.exhausted || reading.size > places || !mayClaim(loading)) return;
   const tasks = await claimPartitions(context.claims, claimRequest(loading));
   loading.exhausted = tasks.length === 0;
+  loading.hasClaimed ||= tasks.length > 0;
   for (const task of tasks) {
     reading.add(task.partition);
     void loading
@@ -120,6 +123,11 @@ async function claimMore(loading: Loading): Promise<void> {
         loading.bell.ring();
       });
   }
+}
+
+/** Partitions that are given back to be read again would otherwise keep one another going when the time is over. */
+function mayClaim({ context: { budget }, hasClaimed }: Loading): boolean {
+  return hasClaimed ? budget.allowsMore() : budget.mayBegin();
 }
 
 async function readOne(loading: Loading, task: PartitionTask): Promise<void> {

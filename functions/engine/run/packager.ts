@@ -17,6 +17,7 @@ import { type ActivePartition, advanceOf, type Draft } from './drafts.ts';
 import {
   extendGathering,
   type Gathering,
+  type LoadIds,
   mayJoin,
   openGathering,
   type PageKeeping,
@@ -44,11 +45,10 @@ export interface CommitDetails {
 }
 
 /** What the packager works with; commits and schema changes are done by its caller. */
-export interface PackagerPorts {
+export interface PackagerPorts extends LoadIds {
   readonly runId: RunId;
   readonly resource: ResourceSpec;
   readonly normalizer: Normalizer;
-  readonly nextLoadId: () => Promise<LoadId>;
   readonly commit: (loadPackage: LoadPackage, load: LoadId) => Promise<CommitReport>;
   /** Makes a package that was refused because of its rows again, without those. */
   readonly salvage?: (refused: RefusedPackage) => Promise<LoadPackage>;
@@ -57,7 +57,6 @@ export interface PackagerPorts {
   readonly committed: (report: CommitReport, details: CommitDetails) => void;
   /** Told of every page that was taken: what its contract left out, which keys share a name. */
   readonly noticed?: (added: AddedPage) => void;
-  readonly now: () => number;
 }
 
 /** Gathers pages of the partitions of one resource into packages: one fills while one commits. */
@@ -133,7 +132,7 @@ async function place(
   { partition, page }: { readonly partition: ActivePartition; readonly page: Page },
 ): Promise<void> {
   for (;;) {
-    packing.gathering ??= await open(ports, packing);
+    packing.gathering ??= await openGathering(ports, partition, packing.pages);
     const mayBeBad = QUARANTINE_LIMITS.ofScan - (packing.bad.get(partition) ?? 0);
     const added = ports.normalizer.add(page, packing.gathering.load, mayBeBad);
     if (added.outcome === 'added') {
@@ -142,13 +141,9 @@ async function place(
     }
     await flush(ports, packing);
     if (added.outcome === 'duplicate') continue;
-    packing.gathering = await open(ports, packing);
+    packing.gathering = await openGathering(ports, partition, packing.pages);
     ports.normalizer.rebuild(await ports.evolve(added.update, packing.gathering.load));
   }
-}
-
-async function open({ nextLoadId, now }: PackagerPorts, { pages }: Packing): Promise<Gathering> {
-  return openGathering(await nextLoadId(), now(), pages);
 }
 
 function note(ports: PackagerPorts, { gathering, bad }: Packing, taken: Taken): void {
@@ -167,7 +162,7 @@ async function keep(
 ): Promise<void> {
   const pages = packing.waiting.add(partition, page);
   if (pages === undefined) return;
-  const gathering = await open(ports, packing);
+  const gathering = await openGathering(ports, partition, packing.pages);
   packing.gathering = gathering;
   const results = await placeTogether(ports, gathering.load, pages);
   results.forEach((added, index) => {

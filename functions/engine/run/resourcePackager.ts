@@ -33,7 +33,7 @@ export async function resourcePackager(
     resource,
     now,
     normalizer: openNormalizer(options, schemas.current()),
-    nextLoadId: () => nextLoadId(claims.database, dataset),
+    nextLoadId: (last) => nextLoadId(claims.database, dataset, last),
     ...committing(commitContext, options),
     evolve: async (update, load) => {
       const changes = await schemas.apply(update, { resource, load });

@@ -9,16 +9,24 @@ import { type Sql, sql } from '../sql/sql.ts';
 import { describeSeen } from './seen.ts';
 import { stateNames } from './stateNames.ts';
 
-/** Takes the next load id, in a transaction of its own: its row lock would serialise all packages otherwise. */
+/**
+ * Takes the next load id, in a transaction of its own: its row lock would serialise all packages otherwise. A clock that is
+ * not ahead of `last`, because somebody has restored or edited it, is put forward: no package would be taken any more.
+ */
 export async function nextLoadId(
   database: Pick<Database, 'query'>,
   dataset: string,
+  last?: LoadId,
 ): Promise<LoadId> {
-  const { schema } = stateNames(dataset);
+  const { schema, table } = stateNames(dataset);
   const { rows } = await database.query<{ id: string }>(sql`select ${schema}.next_load_id() as id`);
   const [row] = rows;
   if (row === undefined) throw new Error('next_load_id returned no row');
-  return loadId(row.id);
+  if (last === undefined || last < row.id) return loadId(row.id);
+  await database.query(sql`update ${table('load_clock')} set last = greatest(last, $1::numeric)`, [
+    last,
+  ]);
+  return nextLoadId(database, dataset);
 }
 
 /** What a package does not know itself. */

@@ -13,6 +13,9 @@ comment on column ${table('partition')}.active_at is
 /** GitLab notes the activity of a project at most once an hour; the rest is for clocks that differ. */
 const ACTIVITY_MARGIN = sql`interval '70 minutes'`;
 
+/** Finished in the future: the database's clock was set back since; nothing would be due until it is as late again. */
+const IS_IMPOSSIBLE = sql`complete_as_of > clock_timestamp() + interval '1 minute'`;
+
 /**
  * A partition `own` that was not read since `$2`, as far as its resource is read with every run, or whose parent rows
  * were read again after it. Where activity decides, a quiet one is due only when `quietHours` have passed, or when an event
@@ -20,7 +23,7 @@ const ACTIVITY_MARGIN = sql`interval '70 minutes'`;
  */
 export function isDue(resource: ResourceSpec, names: StateNames, quietHours: number): Sql {
   return sql`status in ('active', 'inaccessible')
-    and (complete_as_of is null or complete_as_of < $2::timestamptz and ${isWorthIt(resource, quietHours)}
+    and (complete_as_of is null or ${IS_IMPOSSIBLE} or complete_as_of < $2::timestamptz and ${isWorthIt(resource, quietHours)}
          or ${isBehind(resource, names)})
     and ($3::text is null or partition_key = $3::text)
     and partition_key <> all ($5::text[])`;

@@ -4,6 +4,7 @@ import type { ResourceSpec } from '../model/resource.ts';
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
 import { isDue } from './due.ts';
+import { FREE } from './leases.ts';
 import { stateNames } from './stateNames.ts';
 import { beginSweeps, KEEPS_SEEN } from './sweepClaims.ts';
 
@@ -86,9 +87,6 @@ export const READY = sql`(not_before is null or not_before <= clock_timestamp()
   or ($4::text <> 'respect' and not_before_reason is distinct from 'retry-after'
       and ($4::text = 'ignore-all' or not_before_reason is distinct from 'no-access')))`;
 
-/** No run holds it. */
-export const FREE = sql`(lease_until is null or lease_until < clock_timestamp())`;
-
 /** Claims due partitions for `leaseSeconds`; partitions that another run holds are passed over without waiting. */
 export async function claimPartitions(
   context: ClaimContext,
@@ -142,7 +140,7 @@ async function endOrphanedTransactions(
     sql`select pg_terminate_backend(a.pid) from pg_stat_activity a
         where a.xact_start is not null and a.usename = current_user and a.application_name in (
           select distinct 'gitlab-alloydb/' || owner from ${table('partition')}
-          where resource = $1::text and owner is not null and lease_until < clock_timestamp())`,
+          where resource = $1::text and owner is not null and ${FREE})`,
     [resource.id],
   );
 }

@@ -2,11 +2,12 @@ import { partitionKey } from '../model/ids.ts';
 import type { PartitionTask } from '../model/position.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { type Sql, sql } from '../sql/sql.ts';
+import { FREE } from './leases.ts';
 import type { ClaimContext } from './partitions.ts';
 import { stateNames } from './stateNames.ts';
 
 /** Nobody reads it, no scan of it is under way, and nothing asks to wait. */
-const IDLE = sql`status = 'active' and scan_token is null and (lease_until is null or lease_until < clock_timestamp())
+const IDLE = sql`status = 'active' and scan_token is null and ${FREE}
   and (not_before is null or not_before <= clock_timestamp())`;
 
 /** Which partition is meant. */

@@ -1,7 +1,8 @@
 import type { Database } from '../sql/pool.ts';
 import { sql } from '../sql/sql.ts';
 import { isDue } from './due.ts';
-import { type ClaimRequest, dueValues, FREE, READY } from './partitions.ts';
+import { FREE } from './leases.ts';
+import { type ClaimRequest, dueValues, READY } from './partitions.ts';
 import { stateNames } from './stateNames.ts';
 
 /** How the partitions of a resource stand, and what the last finished scans of those that are due have read. */

@@ -1,14 +1,12 @@
 import type { Check } from '../sql/checks.ts';
 import { type Identifier, qualified } from '../sql/identifier.ts';
 import { literal, type Sql, sql } from '../sql/sql.ts';
+import { FREE, LONGEST_LEASE } from './leases.ts';
 import { stateNames } from './stateNames.ts';
 
 const PARTITION = sql`resource || coalesce('/' || nullif(partition_key, ''), '')`;
 const PACKAGE = sql`${PARTITION} || '#' || seq`;
 const CHAIN = sql`window w as (partition by resource, partition_key order by seq)`;
-
-/** No lease is longer; some minutes more than the greatest LEASE_SECONDS. */
-const LONGEST_LEASE = sql`interval '65 minutes'`;
 
 /** What must hold of partitions and their history, also while runs work. */
 export function stateChecks(dataset: string): readonly Check[] {
@@ -47,7 +45,9 @@ function historyChecks(dataset: string): readonly Check[] {
     {
       ...{ invariant: 'I10', where: 'load_clock', promise: 'the clock is ahead of every load' },
       rows: sql`select load_id as key from ${table('load')}
-        where load_id::numeric > (select last from ${table('load_clock')})`,
+          where load_id::numeric > (select last from ${table('load_clock')})
+        union select last_load from ${table('partition')}
+          where last_load::numeric > (select last from ${table('load_clock')})`,
     },
     {
       ...{ invariant: 'I17', where: 'load', promise: 'its rows are those of its packages' },
@@ -61,7 +61,6 @@ function partitionChecks(dataset: string): readonly Check[] {
   const { table } = stateNames(dataset);
   const [partition, batch] = [table('partition'), table('batch')] as const;
   const where = 'partition';
-  const isFree = sql`(lease_until is null or lease_until < clock_timestamp())`;
   return [
     {
       ...{ invariant: 'I2', where, promise: 'counts the packages of its history' },
@@ -77,7 +76,7 @@ function partitionChecks(dataset: string): readonly Check[] {
     {
       ...{ invariant: 'I12', where, promise: 'no scan is forgotten and none halted' },
       rows: sql`select ${PARTITION} as key, true as excused from ${partition}
-        where status = 'halted' or scan_token is not null and status = 'active' and ${isFree}
+        where status = 'halted' or scan_token is not null and status = 'active' and ${FREE}
           and updated_at < clock_timestamp() - interval '1 day' and coalesce(not_before, '-infinity') < clock_timestamp()`,
       notice: 'partitions that are halted, or that nobody has gone on with for a day; see status',
     },

@@ -2,6 +2,7 @@ import type { RunId } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import type { Session } from '../sql/session.ts';
 import { literal, type Sql, sql } from '../sql/sql.ts';
+import { FREE } from './leases.ts';
 import type { ClaimContext } from './partitions.ts';
 import { stateNames } from './stateNames.ts';
 import type { DueSweep } from './sweeps.ts';
@@ -25,7 +26,7 @@ export async function claimSweep(
     sql`update ${table('partition')} set fence = fence + 1, owner = $4::uuid,
           lease_until = clock_timestamp() + make_interval(secs => $5::float8)
         where resource = $1::text and partition_key = $2::text and sweep_scan = $3::bigint and sweep_status = 'due'
-          and status = 'active' and scan_token is null and (lease_until is null or lease_until < clock_timestamp())
+          and status = 'active' and scan_token is null and ${FREE}
         returning fence, seq`,
     [resource.id, sweep.partition, sweep.scanId, runId, leaseSeconds],
   );

@@ -2,6 +2,7 @@ import { type PartitionKey, partitionKey } from '../model/ids.ts';
 import type { ResourceSpec } from '../model/resource.ts';
 import { SWEEP_LIMITS } from '../model/sweep.ts';
 import { literal, type Sql, sql } from '../sql/sql.ts';
+import { FREE } from './leases.ts';
 import type { ClaimContext } from './partitions.ts';
 import { stateNames } from './stateNames.ts';
 
@@ -27,7 +28,7 @@ export interface SweepRequest {
 
 /** A partition whose sweep may begin: nobody reads it, and no scan of it is under way. */
 const IDLE = sql`sweep_status = 'due' and status = 'active' and scan_token is null
-  and (lease_until is null or lease_until < clock_timestamp())`;
+  and ${FREE}`;
 
 /** Reads the finished scans whose unseen rows have not been looked for; claims nothing. */
 export async function readDueSweeps(

@@ -117,6 +117,30 @@ describe('claimPartitions', () => {
     expect(taken.map(({ fence }) => fence)).toEqual([2n, 2n, 2n]);
   });
 
+  // G5 T5
+  test('takes over a lease that ends later than any can, as after a clock that was set back', async () => {
+    await claimed(holder());
+    await database.query(
+      sql`update ${stateTable('partition')} set lease_until = clock_timestamp() + interval '2 hours'`,
+    );
+
+    expect(keysOf(await claimed(holder()))).toEqual(KEYS);
+  });
+
+  // G5
+  test('reads once more what was finished in the future', async () => {
+    await database.query(
+      sql`update ${stateTable('partition')} set complete_as_of = clock_timestamp() + interval '2 hours'`,
+    );
+    const context = holder();
+    const tasks = await claimed(context);
+
+    for (const task of tasks) expect(await finishScan(context, task)).toBe('finished');
+
+    expect(keysOf(tasks)).toEqual(KEYS);
+    expect(await claimed(context, { asOf: new Date(Date.now() - 60_000) })).toEqual([]);
+  });
+
   // T6
   test('leaves a lease alone that its holder renews', async () => {
     const first = holder(0.2);

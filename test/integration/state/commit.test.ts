@@ -129,6 +129,51 @@ describe('commitPackage', () => {
   });
 
   // G3
+  test.each([
+    ['the package of an earlier claim of the same run', () => loader.claim()],
+    ['a package whose partition was given back meanwhile', () => Promise.resolve()],
+  ])('refuses %s, and writes nothing', async (_, next) => {
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY);
+    await database.query(
+      sql`update ${stateTable('partition')} set owner = null, lease_until = null`,
+    );
+    await next();
+
+    const late = commitPackage(loader.commitContext, loadPackage, load);
+
+    await expect(late).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect([await names(), await countOf('batch')]).toEqual([[], 0]);
+  });
+
+  // G2
+  test('commits a package in the middle of a scan once although it is called twice', async () => {
+    const { loadPackage, load } = await loader.pack(await loader.claim(), BODY, 'more');
+    await commitPackage(loader.commitContext, loadPackage, load);
+
+    const again = commitPackage(loader.commitContext, loadPackage, load);
+
+    await expect(again).rejects.toMatchObject({ code: 'E_STALE_LEASE' });
+    expect([await names(), await countOf('batch')]).toEqual([['Ada', 'Bob'], 1]);
+  });
+
+  // G5 I10
+  test('puts a load clock forward that is behind the last package of the partition', async () => {
+    const ahead = '5000000000.000000';
+    await loader.load([BODY]);
+    await database.query(sql`update ${stateTable('partition')} set last_load = $1::text`, [ahead]);
+
+    await loader.load([BODY.replace('Bob', 'Bill')]);
+
+    expect(await names()).toEqual(['Ada', 'Bill']);
+    expect(await violations(database)).toEqual([]);
+    const { rows } = await database.query(
+      sql`select last_load > $1::text as grew from ${stateTable('partition')}`,
+      [ahead],
+    );
+    expect(rows).toEqual([{ grew: true }]);
+  });
+
+  // G3
   test('refuses the package of a holder whose lease was taken over, and writes nothing', async () => {
     const slow = await openDirectLoader(database, { resource: users, leaseSeconds: 0.01 });
     const { loadPackage, load } = await slow.pack(await slow.claim(), BODY);

@@ -104,6 +104,23 @@ describe('migrateState', () => {
     expect(bench.gitlab.requests.count(/projects/)).toBe(0);
   });
 
+  // G5
+  test('a run whose upgrade is ended while it waits for somebody who reads the state makes it anew', async () => {
+    await using bench = await openBench({ projects: 1, jobs: 2, branches: 1 });
+    await makeOlderState(bench.database, MIGRATIONS.length - 1);
+    const waiting = sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock' and query ilike '%alter table%'`;
+    const loaded = await bench.database.transaction(undefined, async (session) => {
+      await session.query(sql`select from ${stateTable('partition')}`);
+      const loading = bench.load({ request: { resources: ['projects'] } });
+      await expect.poll(async () => (await bench.database.query(waiting)).rows.length).toBe(1);
+      return { loading };
+    });
+
+    expect((await loaded.loading).report.outcome).toBe('done');
+    expect(await readStateVersion(bench.database, DATASET)).toBe(MIGRATIONS.length);
+  });
+
   test('an older release goes on with state to which a newer one has only added', async () => {
     await using bench = await openBench({ projects: 1, jobs: 2, branches: 1 });
     const resources = ['projects', 'jobs'];
