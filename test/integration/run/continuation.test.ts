@@ -132,7 +132,7 @@ test('invocations whose start takes all of their time commit something each and 
   expect(report).toMatchObject({ outcome: 'done', problems: [] });
   const told = events.map(({ event }) => event);
   const parts = told.join(' ').split('continuation-asked').slice(0, -1);
-  expect(parts.length).toBeGreaterThan(1);
+  expect(parts).not.toEqual([]);
   for (const part of parts) expect(part).toMatch(/package-committed|partition-finished/);
   expect(await differences(bench)).toEqual([]);
 });
