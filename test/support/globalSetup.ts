@@ -4,12 +4,10 @@ import { join } from 'node:path';
 
 import type { TestProject } from 'vitest/node';
 
-import { identifier } from '../../functions/engine/sql/identifier.ts';
 import { sql } from '../../functions/engine/sql/sql.ts';
 import { startPostgres } from '../../scripts/local/postgres.ts';
 import { SHARED_DIRECTORY } from './cli.ts';
-import { administrate, dropDatabase, randomName, withDatabase } from './postgres.ts';
-import { prepareTemplate } from './prepareTemplate.ts';
+import { administrate, dropDatabase, randomName } from './postgres.ts';
 
 const MEMORY = '/dev/shm';
 const MEMORY_BYTES = 4 * 2 ** 30;
@@ -19,34 +17,30 @@ interface Server {
   stop(): Promise<void>;
 }
 
-/** Starts one server for the whole run, with the template database of the tests; returns how to remove them. */
+/** Starts one server for the whole run; returns how to remove it and what the tests have left. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startServer();
-  const template = randomName('loader_template');
-  await administrate(server.url, (admin) =>
-    admin.query(sql`create database ${identifier(template)}`),
-  );
-  await prepareTemplate(withDatabase(server.url, template));
+  const prefix = randomName('loader_test');
   project.provide('postgresUrl', server.url);
-  project.provide('postgresTemplate', template);
+  project.provide('databasePrefix', prefix);
   const shared = mkdtempSync(join(fastDirectory(), 'gitlab-alloydb-tests-'));
   // Databases of some tests run as another user.
   chmodSync(shared, 0o755);
   process.env[SHARED_DIRECTORY] = shared;
   return async () => {
     rmSync(shared, { recursive: true, force: true });
-    for (const name of await databasesLike(server.url, template))
+    for (const name of await databasesLike(server.url, prefix))
       await dropDatabase(server.url, name);
     await server.stop();
   };
 }
 
-/** The template and its copies that tests have left. */
-function databasesLike(adminUrl: string, template: string): Promise<readonly string[]> {
+/** The databases that tests have left. */
+function databasesLike(adminUrl: string, prefix: string): Promise<readonly string[]> {
   return administrate(adminUrl, async (admin) => {
     const { rows } = await admin.query<{ name: string }>(
       sql`select datname as name from pg_database where starts_with(datname, $1::text)`,
-      [template],
+      [prefix],
     );
     return rows.map(({ name }) => name);
   });

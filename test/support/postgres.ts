@@ -13,8 +13,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The administrator's URL of the server that all tests share. */
     readonly postgresUrl: string;
-    /** The name of the database that test databases are copies of. */
-    readonly postgresTemplate: string;
+    /** What the names of this run's databases begin with. */
+    readonly databasePrefix: string;
   }
 }
 
@@ -29,12 +29,12 @@ export interface TestDatabase extends AsyncDisposable {
 const emptied: string[] = [];
 
 /**
- * An empty database: one that an earlier test has left, which is emptied many times faster than a new one is made, or a copy
- * of the template. Drop it at the end, or declare it with `await using`.
+ * An empty database: one that an earlier test has left, which is emptied many times faster than a new one is made, or a new
+ * one. Drop it at the end, or declare it with `await using`.
  */
 export async function createDatabase(): Promise<TestDatabase> {
   const adminUrl = inject('postgresUrl');
-  const name = emptied.pop() ?? (await copyTemplate(adminUrl));
+  const name = emptied.pop() ?? (await makeDatabase(adminUrl));
   const drop = async (): Promise<void> => {
     if (await emptyDatabase(adminUrl, name)) emptied.push(name);
     else await dropDatabase(adminUrl, name);
@@ -42,12 +42,9 @@ export async function createDatabase(): Promise<TestDatabase> {
   return { url: withDatabase(adminUrl, name), name, drop, [Symbol.asyncDispose]: drop };
 }
 
-async function copyTemplate(adminUrl: string): Promise<string> {
-  const template = inject('postgresTemplate');
-  const name = randomName(template);
-  await administrate(adminUrl, (admin) =>
-    admin.query(sql`create database ${identifier(name)} template ${identifier(template)}`),
-  );
+async function makeDatabase(adminUrl: string): Promise<string> {
+  const name = randomName(inject('databasePrefix'));
+  await administrate(adminUrl, (admin) => admin.query(sql`create database ${identifier(name)}`));
   return name;
 }
 
