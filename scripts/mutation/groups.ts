@@ -20,8 +20,11 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
       'functions/engine/run/drafts.ts',
     ],
     tests: [
+      'test/unit/extract/marks.test.ts',
       'test/unit/run/drafts.test.ts',
       'test/integration/extract/newestFirst.test.ts',
+      'test/integration/extract/offsetLists.test.ts',
+      'test/integration/extract/totals.test.ts',
       'test/integration/extract/walking.test.ts',
       'test/integration/extract/walkingChanges.test.ts',
       'test/integration/extract/walkingFailures.test.ts',

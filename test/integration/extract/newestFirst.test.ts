@@ -75,6 +75,20 @@ describe('newest-first lists', () => {
     );
   });
 
+  test.each([0, 7, 2 ** 53, -3, 1.5, '900', null])(
+    'take no cursor from %j unless it is an id of GitLab',
+    async (id) => {
+      await using server = await startTinyServer((_, response) => {
+        sendJson(response, [{ id, status: 'success' }]);
+      });
+
+      const pages = await collect(readPages(taskOf(jobs), portsTo(server.url)));
+
+      const cursor = id === 0 || id === 7 ? String(id) : undefined;
+      expect(positionsOf(pages)).toEqual([{ at: 'end', cursor }]);
+    },
+  );
+
   test('end at the page that the cursor covers', async () => {
     await using server = await startTinyServer(jobServer(jobsUpTo(900)));
     const task = taskOf(jobs, { cursor: '880' });

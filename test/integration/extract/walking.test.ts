@@ -192,25 +192,50 @@ describe('a walk by change', () => {
     expect(cursorOf(pages)).toBe('2026-03-01T12:00:00.000Z');
   });
 
+  const someUndated: Handler = (request, response) => {
+    const page = Number(queryOf(request).get('page'));
+    const size = Number(queryOf(request).get('per_page'));
+    const all = Array.from({ length: 250 }, (_, index) => ({
+      id: index + 1,
+      updated_at: index === 0 ? '2026-02-01T00:00:00.000Z' : null,
+    }));
+    const end = page * size;
+    sendJson(response, all.slice(end - size, end), {
+      headers: { 'x-next-page': end < 250 ? String(page + 1) : '' },
+    });
+  };
+  const told = (count: string) => ({
+    event: 'problem',
+    code: 'NOTICE',
+    resource: 'widgets',
+    message: `${count} rows of a page have no instant in 'updated_at': they were read, but later changes of such rows are not found.`,
+  });
+
   test('4: reads rows without an instant too, and says so once', async () => {
-    const undated: Handler = (request, response) => {
-      const page = Number(queryOf(request).get('page'));
-      const size = Number(queryOf(request).get('per_page'));
-      const all = Array.from({ length: 250 }, (_, index) => ({ id: index + 1, updated_at: null }));
-      const end = page * size;
-      sendJson(response, all.slice(end - size, end), {
-        headers: { 'x-next-page': end < 250 ? String(page + 1) : '' },
-      });
-    };
-    await using server = await startTinyServer(undated);
-    const ports = portsTo(server.url, { noticed: new Set() });
+    await using server = await startTinyServer((request, response, index) => {
+      if (index === 0) sendJson(response, [{ id: 0, updated_at: '2026-01-01T00:00:00.000Z' }]);
+      else return someUndated(request, response, index);
+    });
+    const noticed = new Set<string>();
+    const ports = portsTo(server.url, { noticed });
+    await collect(readPages(taskOf(issues), ports));
+    expect([ports.events, noticed]).toEqual([[], new Set()]);
 
     const pages = await readWithRestarts(taskOf(issues), ports);
 
     expect(ids(pages)).toEqual(upTo(250));
-    expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: undefined });
-    expect(ports.events).toMatchObject([
-      { code: 'NOTICE', message: expect.stringContaining("no instant in 'updated_at'") as string },
-    ]);
+    expect(cursorOf(pages)).toBe('2026-02-01T00:00:00.000Z');
+    expect(ports.events).toEqual([told('99 of 100')]);
+    expect(noticed).toEqual(new Set(['widgets undated']));
+  });
+
+  test('4: says so of every page where nobody keeps what was said', async () => {
+    await using server = await startTinyServer(someUndated);
+    const ports = portsTo(server.url);
+
+    await collect(readPages(taskOf(issues), ports));
+
+    expect(ports.events[0]).toEqual(told('99 of 100'));
+    expect(ports.events.length).toBeGreaterThan(2);
   });
 });

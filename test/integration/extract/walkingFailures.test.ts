@@ -12,10 +12,16 @@ import { issues, NOW, ties, world } from './walkedWorld.ts';
 describe('a walk by change ends with an error', () => {
   const full = (first: number, instant: string) =>
     Array.from({ length: 100 }, (_, index) => ({ id: first + index, updated_at: instant }));
-  const wrong: readonly { name: string; code: string; answer: (index: number) => object[] }[] = [
+  const wrong: readonly {
+    name: string;
+    code: string;
+    told: string;
+    answer: (index: number) => object[];
+  }[] = [
     {
       name: 'GitLab orders otherwise',
       code: 'E_GITLAB_ANSWER',
+      told: "rows that do not ascend by 'updated_at'",
       answer: () => [
         { id: 1, updated_at: '2026-02-02T00:00:00.000Z' },
         { id: 2, updated_at: '2026-02-01T00:00:00.000Z' },
@@ -24,6 +30,7 @@ describe('a walk by change ends with an error', () => {
     {
       name: 'GitLab does not filter',
       code: 'E_GITLAB_ANSWER',
+      told: "rows from before '2026-02-02T23:59:59.999Z', which 'updated_after' asked for",
       answer: (index) => [
         ...full(1, '2026-02-01T00:00:00.000Z'),
         { id: 200 + index, updated_at: '2026-02-03T00:00:00.000Z' },
@@ -32,17 +39,18 @@ describe('a walk by change ends with an error', () => {
     {
       name: 'every page is the same',
       code: 'E_NO_PROGRESS',
+      told: 'never stands still',
       answer: () => full(1, '2026-02-01T00:00:00.000Z'),
     },
   ];
-  test.each(wrong)('2: when $name', async ({ answer, code }) => {
+  test.each(wrong)('2: when $name', async ({ answer, code, told }) => {
     await using server = await startTinyServer((_, response, index) => {
       sendJson(response, answer(index), { headers: { 'x-next-page': '2' } });
     });
 
     const error = await caught(() => collect(readPages(taskOf(issues), portsTo(server.url))));
 
-    expect(error.code).toBe(code);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(told) as string });
     expect(server.asked.length).toBeLessThan(500);
   });
 
