@@ -64,6 +64,8 @@ export async function mutateSql(
 /** A copy of the program whose sources may be changed. */
 function sandbox(place: number): string {
   const folder = join(SANDBOXES, place.toString());
+  // A run that was killed has left its own.
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

@@ -1,23 +1,23 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { sql } from '../../../functions/engine/sql/sql.ts';
-import { eventsOf, reportOf, type RunningCli, startCli } from '../../support/cli.ts';
+import { eventsOf, reportOf, type RunningCli, sharedBundle, startCli } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
 import { startMetadataServer } from '../../support/google/metadata.ts';
 import { startStandInApi } from '../../support/google/standInApi.ts';
 import { administrate, createDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { differences, heldPartitions } from '../cli/dataset.ts';
 
-const job = { program: join(import.meta.dirname, '../../../functions/job.ts') };
+const job = { program: join(dirname(sharedBundle().program), 'job.cjs') };
 /** Seconds, and many more where other tests keep the machine busy. */
 const PATIENCE = { timeout: 150_000 };
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
-  // Two dozen pages of jobs, one after the other: long enough to be stopped halfway.
-  gitlab = await startGitlab({ projects: 2, jobs: 2_400, branches: 8, latencyMilliseconds: 120 });
+  // Sixteen pages of jobs, one after the other: long enough to be stopped halfway.
+  gitlab = await startGitlab({ projects: 2, jobs: 1_600, branches: 8, latencyMilliseconds: 250 });
 });
 
 afterAll(() => gitlab.close());
