@@ -16,8 +16,8 @@ const PATIENCE = { timeout: 150_000 };
 let gitlab: SimulatedGitlab;
 
 beforeAll(async () => {
-  // Sixteen pages of jobs, one after the other: long enough to be stopped halfway.
-  gitlab = await startGitlab({ projects: 2, jobs: 1_600, branches: 8, latencyMilliseconds: 250 });
+  // Two dozen pages of jobs, one after the other: long enough to be stopped halfway.
+  gitlab = await startGitlab({ projects: 2, jobs: 2_400, branches: 8, latencyMilliseconds: 250 });
 });
 
 afterAll(() => gitlab.close());
