@@ -2,11 +2,13 @@ import { statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startFakeGoogle } from '../../test/support/google/fakeGoogle.ts';
+import { startFakeTopic } from '../../test/support/webhooks/fakeTopic.ts';
 import { freePort } from '../local/freePort.ts';
 import { type Deployment, type FunctionStart, startFunction } from './functionStart.ts';
 import { type BenchSite, openBenchSite } from './site.ts';
 
 const TARGET = 'issues';
+const WEBHOOK_TOKEN = 'benchmark';
 const SECRETS = 'projects/acme/secrets';
 const FILES = ['index.cjs', 'framework.cjs', 'google-auth.cjs', 'secret-manager.cjs'];
 const MODULES = join(import.meta.dirname, '../../node_modules');
@@ -14,13 +16,14 @@ const COMMAND = join(MODULES, '@google-cloud/functions-framework/build/src/main.
 
 /**
  * `bench cold-start [starts]`: a deployed function is started as the services of an image are, asked for its health, and then
- * for a run of one resource that finds nothing due, as a repeated tick does. Prints medians and minima of both, from the start of
- * the process, with settings in the environment and with secrets in Secret Manager; and beside them the same by the
- * command of the framework, which a Cloud Function is started with.
+ * for a run of one resource that finds nothing due, as a repeated tick does; `receive` is given a webhook instead. Prints
+ * medians and minima of both, from the start of the process, with settings in the environment and with secrets in Secret
+ * Manager; and beside them the same by the command of the framework, which a Cloud Function is started with.
  */
 export async function benchColdStart([starts = '15']: readonly string[]): Promise<void> {
   await using site = await openBenchSite({ projects: 3, jobs: 10, branches: 5, users: 5 });
   await using google = await startFakeGoogle();
+  await using topic = await startFakeTopic();
   const url = await site.createDatabase('cold');
   await site.run(url, ['run', '--family', TARGET]);
   symlinkSync(MODULES, join(site.dist, 'node_modules'));
@@ -32,9 +35,12 @@ export async function benchColdStart([starts = '15']: readonly string[]): Promis
     GITLAB_TOKEN_SECRET: `${SECRETS}/token`,
     DATABASE_URL_SECRET: `${SECRETS}/database`,
   };
+  google.secrets.add(`${SECRETS}/webhook`, WEBHOOK_TOKEN);
+  const receiverSecret = { ...google.environment, WEBHOOK_TOKENS_SECRET: `${SECRETS}/webhook` };
   const cases = {
     settings: deployment(site, 'server.cjs', settings),
     'secret manager': deployment(site, 'server.cjs', secrets),
+    'receive, secret manager': receiver(site, { ...topic.environment, ...receiverSecret }),
     'settings, by the command of the framework': deployment(site, COMMAND, settings),
   };
   const measured = await measure(Object.values(cases), Number(starts));
@@ -52,7 +58,22 @@ function deployment(
     program,
     target: TARGET,
     environment: { GITLAB_BASE_URL: gitlab.url, ...environment },
-    body: JSON.stringify({ resources: [TARGET], asOf: new Date(0).toISOString() }),
+    call: {
+      body: JSON.stringify({ resources: [TARGET], asOf: new Date(0).toISOString() }),
+      status: 200,
+    },
+  };
+}
+
+/** Its first answer but that to the health check needs the secret, and nothing of a database. */
+function receiver({ dist }: BenchSite, environment: Readonly<Record<string, string>>): Deployment {
+  return {
+    ...{ directory: dist, program: 'server.cjs', target: 'receive', environment },
+    call: {
+      headers: { 'x-gitlab-token': WEBHOOK_TOKEN, 'x-gitlab-event': 'Issue Hook' },
+      body: JSON.stringify({ object_kind: 'issue' }),
+      status: 202,
+    },
   };
 }
 
@@ -75,7 +96,7 @@ function tell(name: string, starts: readonly FunctionStart[]): void {
     case: name,
     starts: starts.length,
     firstAnswer: spread(starts.map(({ firstAnswerMilliseconds }) => firstAnswerMilliseconds)),
-    firstRun: spread(starts.map(({ firstRunMilliseconds }) => firstRunMilliseconds)),
+    firstCall: spread(starts.map(({ firstCallMilliseconds }) => firstCallMilliseconds)),
     rssMegabytes: spread(starts.map(({ rssMegabytes }) => rssMegabytes ?? NaN)),
   });
 }

@@ -11,23 +11,29 @@ export interface Deployment {
   readonly program: string;
   readonly target: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** What the first call says. */
+  /** What the first call says, and how it is answered. */
+  readonly call: FirstCall;
+}
+
+interface FirstCall {
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly status: number;
 }
 
 /** One start, in milliseconds since the process was asked for. */
 export interface FunctionStart {
   /** Until it tells that it is well. */
   readonly firstAnswerMilliseconds: number;
-  /** Until the answer of the first run, which is called for at once after that. */
-  readonly firstRunMilliseconds: number;
-  /** Memory after the first run; undefined where there is no /proc. */
+  /** Until the answer to the first call, which is made at once after that. */
+  readonly firstCallMilliseconds: number;
+  /** Memory after the first call; undefined where there is no /proc. */
   readonly rssMegabytes: number | undefined;
 }
 
 /** Starts a function as the platform does and calls it as soon as it listens. */
 export async function startFunction(
-  { directory, program, target, environment, body }: Deployment,
+  { directory, program, target, environment, call }: Deployment,
   port: number,
 ): Promise<FunctionStart> {
   const startedAt = performance.now();
@@ -39,11 +45,11 @@ export async function startFunction(
   try {
     while (!(await isWell(port))) await stillRuns(child);
     const firstAnswerMilliseconds = performance.now() - startedAt;
-    const status = await ask(port, { method: 'POST', body });
-    if (status !== 200) throw new Error(`The function answered ${status.toString()}.`);
+    const status = await ask(port, { method: 'POST', ...call });
+    if (status !== call.status) throw new Error(`The function answered ${status.toString()}.`);
     return {
       firstAnswerMilliseconds,
-      firstRunMilliseconds: performance.now() - startedAt,
+      firstCallMilliseconds: performance.now() - startedAt,
       rssMegabytes: rssMegabytes(child.pid ?? 0),
     };
   } finally {
@@ -65,17 +71,16 @@ async function isWell(port: number): Promise<boolean> {
   return status === 200;
 }
 
-interface Call {
+interface Call extends Partial<FirstCall> {
   readonly method: 'GET' | 'POST';
   readonly path?: string;
-  readonly body?: string;
 }
 
 /** Resolves to the status of the answer. */
-function ask(port: number, { method, path = '/', body }: Call): Promise<number> {
+function ask(port: number, { method, path = '/', headers, body }: Call): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    const options = { port, host: '127.0.0.1', method, path, headers, agent: false };
+    const sent = { 'content-type': 'application/json', ...headers };
+    const options = { port, host: '127.0.0.1', method, path, headers: sent, agent: false };
     const call = request(options, (response) => {
       response.resume().once('end', () => {
         resolve(response.statusCode ?? 0);
