@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 import { LongestFirst } from './test/support/longestFirst.ts';
+import { LONG_TESTS } from './test/support/longTests.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // One more than the smallest machine has cores: tests often wait, for GitLab's latency or for a lease to end.
@@ -13,15 +13,26 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: LongestFirst },
     globalSetup: ['test/support/globalSetup.ts'],
-    typecheck: {
-      enabled: true,
-      include: ['test/types/**/*.test-d.ts'],
-      // Only those files and what they import: `npm run check` looks at the others.
-      tsconfig: 'test/types/tsconfig.json',
-    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'short',
+          include: ['test/**/*.test.ts'],
+          exclude: LONG_TESTS,
+          typecheck: {
+            enabled: true,
+            include: ['test/types/**/*.test-d.ts'],
+            // Only those files and what they import: `npm run check` looks at the others.
+            tsconfig: 'test/types/tsconfig.json',
+          },
+        },
+      },
+      { extends: true, test: { name: 'long', include: LONG_TESTS } },
+    ],
     reporters:
       process.env['CI'] === undefined
         ? ['default']
-        : ['default', ['json', { outputFile: 'test-report.json' }]],
+        : ['default', ['json', { outputFile: process.env['TEST_REPORT'] ?? 'test-report.json' }]],
   },
 });

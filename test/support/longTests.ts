@@ -1,0 +1,12 @@
+/** Storms of faults, worlds loaded whole, all of dlt's scenarios and Terraform: what `npm run test:long` runs, and `npm test` does not. */
+export const LONG_TESTS = [
+  'test/infra.test.ts',
+  'test/integration/chaos.test.ts',
+  'test/integration/cli/kills.test.ts',
+  'test/integration/extract/catalog.test.ts',
+  'test/integration/run/churn.test.ts',
+  'test/integration/run/concurrentRuns.test.ts',
+  'test/integration/run/manyProjects.test.ts',
+  'test/integration/run/wholeCatalogue.test.ts',
+  'test/parity/scenarios.test.ts',
+];
