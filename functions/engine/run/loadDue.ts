@@ -91,12 +91,14 @@ async function settle(loading: Loading): Promise<void> {
 }
 
 async function outcomeWhenIdle(loading: Loading): Promise<ResourceOutcome | 'again'> {
-  if (!loading.context.budget.allowsMore()) return 'suspended';
-  if (!loading.exhausted) return 'again';
-  const next = await afterEmptyClaim(loading.context, claimRequest(loading));
-  if (next === 'again') loading.exhausted = false;
-  else if (loading.suspended) return 'suspended';
-  return next;
+  const { budget } = loading.context;
+  if (!budget.mayBegin()) return 'suspended';
+  const next = loading.exhausted
+    ? await afterEmptyClaim(loading.context, claimRequest(loading))
+    : 'again';
+  if (next !== 'again') return loading.suspended ? 'suspended' : next;
+  loading.exhausted = false;
+  return budget.allowsMore() ? next : 'suspended';
 }
 
 function givenUpOf({ givenUp }: RunContext, { id }: ResourceSpec): Set<string> {

@@ -39,8 +39,9 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
     stopKeeping();
   }
   const error = stopped();
-  if (isCutShort(context, entrance, error)) tellTooShort(context, entrance);
-  let report = summarise(context, { startedAt, outcome, error });
+  const end = { outcome, error };
+  if (isCutShort(context, entrance, end)) tellTooShort(context, entrance);
+  let report = summarise(context, { startedAt, ...end });
   const isLeft = outcome === 'suspended' || outcome === 'held' || error !== undefined;
   const asOf = isLeft ? 'not reached' : 'reached';
   try {
@@ -48,7 +49,7 @@ export async function run(entrance: RunEntrance, request: RunRequest): Promise<R
   } finally {
     await close();
   }
-  if (isCutShort(context, entrance, error)) {
+  if (isCutShort(context, entrance, end)) {
     const asked = await askToGoOn(context, entrance, request);
     if (asked === 'asked') report = { ...report, leftTo: 'continuation' };
   }
@@ -67,9 +68,14 @@ async function leave(connected: Connected): Promise<RunReport> {
   return left;
 }
 
-/** Time is up, and nobody wants the run to end. */
-function isCutShort({ budget }: OpenRun, { signal }: RunEntrance, error: unknown): boolean {
-  return error === undefined && !signal.aborted && !budget.allowsMore();
+/** Time is up, nobody wants the run to end, and something may be left: not when nothing was due from the beginning. */
+function isCutShort(
+  { budget }: OpenRun,
+  { signal }: RunEntrance,
+  { outcome, error }: Pick<Ending, 'outcome' | 'error'>,
+): boolean {
+  const mayBeLeft = outcome === 'suspended' || budget.hasProgressed();
+  return error === undefined && !signal.aborted && !budget.allowsMore() && mayBeLeft;
 }
 
 /** A continuation of a run that could commit nothing would end like it. */
@@ -200,7 +206,7 @@ export function summarise(
   const { tally, client, runId, now, budget } = context;
   const problems = tally.problems();
   const isBusy = problems.some(({ code }) => code === 'E_GITLAB_BUSY');
-  const ending = outcome === 'done' && budget.allowsMore() && !isBusy ? 'done' : 'suspended';
+  const ending = outcome === 'done' && budget.mayBegin() && !isBusy ? 'done' : 'suspended';
   const isSuccess = problems.every(({ code }) => TOLERATED.has(code));
   const isHeld = isSuccess && outcome === 'held' && !isBusy;
   return {

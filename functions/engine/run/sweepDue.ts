@@ -25,7 +25,7 @@ export async function sweepDue(
   const tried: string[] = [];
   const quota = { left: SWEEP_LIMITS.confirmations };
   for (;;) {
-    if (!context.budget.allowsMore()) return 'suspended';
+    if (!context.budget.mayBegin()) return 'suspended';
     const due = await readDueSweeps(context.claims, {
       resource: swept,
       partition: scopeOf(swept) === 'instance' ? undefined : context.request.partition,
@@ -33,6 +33,7 @@ export async function sweepDue(
       limit: AT_ONCE,
     });
     if (due.length === 0) return 'done';
+    if (!context.budget.allowsMore()) return 'suspended';
     tried.push(...due.map(({ partition }) => partition));
     const rows = sweptRows(context, swept);
     const unlike = await settleEqual(context, swept, { rows, due });

@@ -137,6 +137,19 @@ test('invocations whose start takes all of their time commit something each and 
   expect(await differences(bench)).toEqual([]);
 });
 
+test('an invocation whose start takes all of its time is done when nothing is due', async () => {
+  await using bench = await openBench({ projects: 2, jobs: 20, branches: 2 });
+  const request = { ...JOBS, asOf: new Date() };
+  await bench.load({ request });
+  startSlowly(bench);
+
+  const { report, events } = await bench.load({ request, invocationSeconds: 1 });
+
+  expect(report.seconds).toBeGreaterThan(1);
+  expect(report).toMatchObject({ outcome: 'done', problems: [] });
+  expect(events.map(({ event }) => event)).not.toContain('continuation-asked');
+});
+
 test('nobody is asked to go on by a run that could commit nothing, which says so', async () => {
   await using bench = await openBench({ projects: 2, jobs: 60, branches: 2 });
   await bench.load({ request: JOBS });
