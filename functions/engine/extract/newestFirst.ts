@@ -3,6 +3,7 @@ import type { Page } from '../model/page.ts';
 import type { Position, ScanToken } from '../model/position.ts';
 import type { CursorSpec } from '../model/resource.ts';
 import { wrongAnswer } from './failures.ts';
+import { compareIds, descending, higherId, lowerId } from './ids.ts';
 import type { ListPage } from './pagination/list.ts';
 import { concatAhead } from './prefetch.ts';
 import { restRecords } from './records.ts';
@@ -18,8 +19,10 @@ interface Walk {
   readonly cursor: NewestFirst;
   /** The highest id seen; the cursor when the scan ends. */
   mark: string | undefined;
-  /** Stored unfinished ids that no page of this invocation has shown yet. */
-  readonly missing: Set<string>;
+  /** Stored unfinished rows with this id or a higher one are settled; absent while none are. */
+  settled: string | undefined;
+  /** Ids of the stored unfinished rows that are not, highest first. */
+  missing: readonly string[];
 }
 
 /**
@@ -32,25 +35,26 @@ const OVERLAP_ROWS = 50;
 const SINGLES_AHEAD = 3;
 
 /**
- * Reads a list whose ids descend: what is new since the cursor, then as a list the rows that were
- * unfinished, then one by one the stored unfinished rows that neither showed. Goes on at any page.
+ * Reads a list whose ids descend: what is new since the cursor, then the list of the rows that are unfinished and, one by one
+ * behind each of its pages, the stored unfinished rows that the page has passed without showing them. Goes on at any page
+ * and at any of those rows, and asks for none again that an earlier invocation of the same scan was shown.
  */
 export async function* readNewestFirst(
   scan: TargetScan,
   cursor: NewestFirst,
 ): AsyncGenerator<Page, void, undefined> {
-  const { task, ports } = scan;
-  const missing = new Set(await ports.destination.unfinished(task));
-  const walk: Walk = { scan, cursor, missing, mark: task.token?.mark };
-  const phase = task.token?.phase;
-  if (phase === undefined) {
-    yield* readNew(walk, task.token);
-    if (missing.size === 0) return;
+  const { token } = scan.task;
+  const stored = descending(await scan.ports.destination.unfinished(scan.task));
+  const settled = token?.settled;
+  const missing = stored.filter((id) => settled === undefined || compareIds(id, settled) < 0);
+  const walk: Walk = { scan, cursor, mark: token?.mark, settled, missing };
+  if (token?.phase === undefined) {
+    yield* readNew(walk, token);
+    if (walk.missing.length > 0) yield* readUnfinished(walk, {});
+  } else if (walk.missing.length > 0 || token.query !== undefined || token.page !== undefined) {
+    // A list that was begun is read to its end: it may show rows that were finished when they were stored.
+    yield* readUnfinished(walk, token);
   }
-  if (phase !== 'changed') {
-    yield* readUnfinished(walk, phase === undefined ? undefined : task.token);
-  }
-  yield* readChanged(walk, phase === 'changed' ? task.token?.after?.[cursor.field] : undefined);
 }
 
 async function* readNew(
@@ -62,51 +66,77 @@ async function* readNew(
   let overlap = 0;
   for await (const read of scan.list(scan.query, from)) {
     const ids = idsOf(read, walk.cursor);
-    forget(walk, ids);
-    walk.mark ??= higher(ids.toSorted(compareIds).at(-1), known);
+    const shown = new Set(ids);
+    walk.missing = walk.missing.filter((id) => !shown.has(id));
+    walk.mark ??= higherId(ids[0], known);
+    walk.settled = lowerId(ids.at(-1), walk.settled);
     overlap += known === undefined ? 0 : ids.filter((id) => compareIds(id, known) <= 0).length;
     const isLast = read.next === undefined || overlap >= OVERLAP_ROWS;
     const token = isLast ? { phase: 'unfinished' as const } : tokenAfter(read);
-    yield scan.page(read, isLast && walk.missing.size === 0 ? ended(walk) : at(walk, token));
+    yield scan.page(read, isLast && walk.missing.length === 0 ? ended(walk) : at(walk, token));
     if (isLast) return;
   }
 }
 
-async function* readUnfinished(
-  walk: Walk,
-  from: ScanToken | undefined,
-): AsyncGenerator<Page, void, undefined> {
+async function* readUnfinished(walk: Walk, from: ScanToken): AsyncGenerator<Page, void, undefined> {
   const { scan, cursor } = walk;
   const query = new URLSearchParams(scan.query);
   for (const value of Object.values(cursor.rereadWhile).flat()) {
     query.append(`${cursor.filter}[]`, value);
   }
+  let place = placeOf(from);
+  let isShown = from.phase === 'changed';
   for await (const read of scan.list(query, from)) {
-    forget(walk, idsOf(read, cursor));
+    const ids = idsOf(read, cursor);
     const isLast = read.next === undefined;
-    const token = isLast
-      ? { phase: 'changed' as const }
-      : { phase: 'unfinished' as const, ...tokenAfter(read) };
-    yield scan.page(read, isLast && walk.missing.size === 0 ? ended(walk) : at(walk, token));
+    const changed = pass(walk, ids, isLast ? 'to the end' : 'to its last row');
+    const settled = lowerId(ids.at(-1), walk.settled);
+    const next = at({ ...walk, settled }, { phase: 'unfinished', ...tokenAfter(read) });
+    const behind = isLast ? ended(walk) : next;
+    const here = { phase: 'changed' as const, ...place };
+    if (!isShown) yield scan.page(read, changed.length === 0 ? behind : at(walk, here));
+    yield* readChanged(walk, changed, { here, behind });
+    walk.settled = settled;
+    place = tokenAfter(read);
+    isShown = false;
   }
+}
+
+/** Takes the missing rows that a page has passed from the walk; gives those that it did not show. */
+function pass(
+  walk: Walk,
+  ids: readonly string[],
+  how: 'to its last row' | 'to the end',
+): readonly string[] {
+  const lowest = ids.at(-1);
+  const isPassed = (id: string): boolean =>
+    how === 'to the end' || (lowest !== undefined && compareIds(id, lowest) >= 0);
+  const shown = new Set(ids);
+  const changed = walk.missing.filter((id) => isPassed(id) && !shown.has(id));
+  walk.missing = walk.missing.filter((id) => !isPassed(id));
+  return changed;
+}
+
+/** Where rows that are asked for one by one stand, and what is behind the last of them. */
+interface Place {
+  readonly here: ScanToken;
+  readonly behind: Position;
 }
 
 async function* readChanged(
   walk: Walk,
-  done: string | number | undefined,
+  ids: readonly string[],
+  { here, behind }: Place,
 ): AsyncGenerator<Page, void, undefined> {
-  const { scan, cursor } = walk;
-  const ids = [...walk.missing]
-    .sort(compareIds)
-    .filter((id) => done === undefined || compareIds(id, String(done)) > 0);
-  const singles = concatAhead(inOrder(ids), (id) => readSingle(scan, id), SINGLES_AHEAD);
+  const { scan } = walk;
+  const singles = concatAhead(each(ids), (id) => readSingle(scan, id), SINGLES_AHEAD);
   for await (const { input: id, isLastInput, output } of singles) {
-    const token = { phase: 'changed', after: { [cursor.field]: id } } as const;
-    yield scan.page(output, isLastInput ? ended(walk) : at(walk, token));
+    const between = at({ ...walk, settled: lowerId(id, walk.settled) }, here);
+    yield scan.page(output, isLastInput ? behind : between);
   }
 }
 
-function* inOrder(ids: readonly string[]): Generator<string> {
+function* each(ids: readonly string[]): Generator<string> {
   yield* ids;
 }
 
@@ -122,31 +152,29 @@ async function* readSingle(
   yield { request, text, records: restRecords(undefined)(json) };
 }
 
-/** Ids of the records that have one; the cursor must come from nothing else. */
+/** Ids of the records that have one, highest first; the cursor must come from nothing else. */
 function idsOf({ records }: ListPage, { field }: NewestFirst): readonly string[] {
-  return records.flatMap((record) => {
+  const ids = records.flatMap((record) => {
     const id = record[field];
     return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? [id.toString()] : [];
   });
+  return descending(ids);
 }
 
-function forget({ missing }: Walk, ids: readonly string[]): void {
-  for (const id of ids) missing.delete(id);
+/** The part of a token that names a page. */
+function placeOf(token: ScanToken | undefined): Pick<ScanToken, 'page' | 'query'> {
+  return {
+    ...(token?.page === undefined ? {} : { page: token.page }),
+    ...(token?.query === undefined ? {} : { query: token.query }),
+  };
 }
 
-function higher(left: string | undefined, right: string | undefined): string | undefined {
-  if (left === undefined || right === undefined) return left ?? right;
-  return compareIds(left, right) > 0 ? left : right;
-}
-
-/** Compares positive integers of any size written without leading zeros. */
-function compareIds(left: string, right: string): number {
-  if (left.length !== right.length) return left.length - right.length;
-  return left < right ? -1 : Number(left > right);
-}
-
-function at({ mark }: Walk, token: ScanToken): Position {
-  return { at: 'page', token: mark === undefined ? token : { ...token, mark } };
+function at({ mark, settled }: Pick<Walk, 'mark' | 'settled'>, place: ScanToken): Position {
+  const marks = {
+    ...(mark === undefined ? {} : { mark }),
+    ...(settled === undefined ? {} : { settled }),
+  };
+  return { at: 'page', token: { ...place, ...marks } };
 }
 
 function ended({ mark }: Walk): Position {

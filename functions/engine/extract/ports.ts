@@ -15,7 +15,7 @@ export interface DestinationReader {
   targets(task: PartitionTask): AsyncIterable<StoredTarget>;
   /** The cursor that this scan leaves behind, asked once, when it begins; asked only where it comes from stored rows. */
   cursorAtEnd(task: PartitionTask): Promise<string | undefined>;
-  /** Ids of stored rows that fulfil `rereadWhile` and were not loaded since the scan began. */
+  /** Ids of stored rows that fulfil `rereadWhile`, those too that this scan has loaded. */
   unfinished(task: PartitionTask): Promise<readonly string[]>;
   /** When the partition's project or group was created, as far as that is stored. */
   createdAt(task: PartitionTask): Promise<string | undefined>;

@@ -16,7 +16,7 @@ export interface StoredTarget {
  * It is all that a later invocation needs to go on, so its shape may only grow.
  */
 export interface ScanToken {
-  /** The part of the scan: the list itself, unfinished rows as a list, unfinished rows one by one. */
+  /** The part of the scan: the list itself, unfinished rows as a list, unfinished rows one by one behind a page of that. */
   readonly phase?: 'unfinished' | 'changed';
   /** Targets before and including this one are done (in the order of the targets). */
   readonly after?: Target;
@@ -35,6 +35,8 @@ export interface ScanToken {
   readonly mark?: string;
   /** The latest instant that rows showed. */
   readonly seen?: string;
+  /** Where ids descend: this scan is through with stored unfinished rows that have this id or a higher one. */
+  readonly settled?: string;
 }
 
 /** A claimed partition: one resource in one project, group or the instance; the unit of work. */

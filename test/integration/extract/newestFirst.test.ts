@@ -138,13 +138,12 @@ describe('newest-first lists', () => {
     expect(idsOf(pages).slice(100)).toEqual([7, 5, 9]);
     expect(server.asked.slice(1)).toEqual([
       '/api/v4/projects/17/jobs?order_by=id&sort=desc&scope%5B%5D=running&scope%5B%5D=manual&pagination=keyset&per_page=100',
-      '/api/v4/projects/17/jobs/9',
       '/api/v4/projects/17/jobs/100000',
+      '/api/v4/projects/17/jobs/9',
     ]);
     expect(positionsOf(pages)).toEqual([
-      { at: 'page', token: { phase: 'unfinished', mark: '900' } },
-      { at: 'page', token: { phase: 'changed', mark: '900' } },
-      { at: 'page', token: { phase: 'changed', after: { id: '9' }, mark: '900' } },
+      { at: 'page', token: { phase: 'unfinished', mark: '900', settled: '801' } },
+      { at: 'page', token: { phase: 'changed', mark: '900', settled: '801' } },
       { at: 'end', cursor: '900' },
     ]);
   });
@@ -178,6 +177,45 @@ describe('newest-first lists', () => {
     );
     expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '450' });
   });
+
+  test('that outlast their invocations ask for nothing again that the scan has brought', async () => {
+    const running = Array.from({ length: 40 }, (_, index) => 450 - index);
+    await using server = await startTinyServer(jobServer(jobsUpTo(450, running)));
+    const ports = portsTo(server.url, { destination: withUnfinished(...running) });
+
+    await readWithRestarts(taskOf(jobs), ports);
+
+    expect(server.asked.filter((url) => /scope|jobs\/\d/.test(url))).toEqual([]);
+  });
+
+  test('ask one by one for what the list of unfinished rows lacks, and for nothing else, wherever they were cut off', async () => {
+    const running = Array.from({ length: 250 }, (_, index) => 600 - 2 * index);
+    const finished = [700, 699, 599, 401, 399, 301, 7];
+    await using server = await startTinyServer(jobServer(jobsUpTo(900, running)));
+    const unfinished = withUnfinished(...running, ...finished, 1_000);
+    const task = taskOf(jobs, { cursor: '880' });
+
+    const pages = await readWithRestarts(task, portsTo(server.url, { destination: unfinished }));
+
+    const singles = server.asked.flatMap((url) => /jobs\/(\d+)/.exec(url)?.[1] ?? []);
+    expect(new Set(singles.map(Number))).toEqual(new Set(finished));
+    expect(new Set(idsOf(pages).slice(100))).toEqual(new Set([...running, ...finished]));
+    expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '900' });
+  });
+
+  test.each([{ phase: 'changed', after: { id: '9' } }, { phase: 'changed' }] as const)(
+    'go on at a token of an earlier version: %j',
+    async (token) => {
+      await using server = await startTinyServer(jobServer(jobsUpTo(900, [5, 7])));
+      const ports = portsTo(server.url, { destination: withUnfinished(5, 7, 9, 10) });
+      const task = taskOf(jobs, { cursor: '880', token: { ...token, mark: '900' } });
+
+      const pages = await collect(readPages(task, ports));
+
+      expect(idsOf(pages)).toEqual([10, 9]);
+      expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '900' });
+    },
+  );
 
   test('keep the mark of the first page when newer rows appear during the scan', async () => {
     const world = [...jobsUpTo(250)];
