@@ -5,6 +5,7 @@ import { type NewestFirst, readNewestFirst } from './newestFirst.ts';
 import type { PagePorts } from './ports.ts';
 import { prefetch } from './prefetch.ts';
 import { readTargets } from './readTargets.ts';
+import { openRequestGate } from './requestGate.ts';
 import { emptyPage, openTargetScan } from './scan.ts';
 import { targetsOf } from './targets.ts';
 
@@ -13,7 +14,8 @@ const PAGES_AHEAD = 1;
 
 /**
  * Reads a partition from where its token stands, in order; the last page, and only that, has the position
- * `end`. Leaving the loop or aborting the signal ends the requests under way.
+ * `end`. Ends without it behind what has been asked for once `mayAsk` says no: nothing that GitLab answers is thrown away.
+ * Leaving the loop or aborting the signal ends the requests under way.
  */
 export async function* readPages(
   task: PartitionTask,
@@ -25,14 +27,18 @@ export async function* readPages(
   };
   ports.signal.throwIfAborted();
   ports.signal.addEventListener('abort', follow, { once: true });
-  const pages = readToEnd(task, { ...ports, signal: leaving.signal });
+  const gate = openRequestGate(ports);
+  const pages = readToEnd(task, { ...ports, client: gate.client, signal: leaving.signal });
   try {
-    yield* prefetch(pages, {
+    yield* prefetch(gate.watch(pages), {
       ahead: PAGES_AHEAD,
       stop: () => {
         leaving.abort();
       },
     });
+  } catch (error) {
+    // Another invocation meets whatever went wrong behind the time, if it is still there.
+    if (ports.signal.aborted || !gate.isClosed()) throw error;
   } finally {
     ports.signal.removeEventListener('abort', follow);
   }

@@ -28,6 +28,8 @@ export interface PagePorts {
   readonly report: Report;
   /** Ends the scan with the signal's reason. */
   readonly signal: AbortSignal;
+  /** False when time is over: nothing more is asked for. Without it time never is. */
+  readonly mayAsk?: (() => boolean) | undefined;
   readonly isAdmin: boolean;
   readonly settings: {
     readonly dictionaryTables: readonly (readonly [string, string])[];

@@ -94,9 +94,8 @@ async function readInto(
     }
     await packager.add(partition, isFull ? markedFull(page) : page);
     if (page.position.at === 'end') return 'read';
-    if (!budget.allowsMore()) return await suspend(context, partition, packager);
   }
-  return 'read';
+  return await suspend(context, partition, packager);
 }
 
 /** Commits what has been read and gives the partition back where that ends. */
@@ -116,13 +115,14 @@ function pagePorts(
   partition: ActivePartition,
   { signal, listing }: { readonly signal: AbortSignal; readonly listing: Listing | undefined },
 ): PagePorts {
-  const { client, report, isAdmin, settings, noticed, asOf, resources } = context;
+  const { client, report, isAdmin, settings, noticed, asOf, resources, budget } = context;
   const { dictionaryTables, overlapMinutes } = settings;
   return {
     client,
     destination: partitionReader(context),
     report,
     signal,
+    mayAsk: () => budget.allowsMore(),
     isAdmin,
     settings: { dictionaryTables, overlapMinutes },
     asOf,

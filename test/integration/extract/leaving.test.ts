@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
 
 import { readPages } from '../../../functions/engine/extract/pages.ts';
+import type { Page } from '../../../functions/engine/model/page.ts';
+import type { PartitionTask } from '../../../functions/engine/model/position.ts';
 import { caught } from '../../unit/extract/caught.ts';
+import { collect } from '../../unit/extract/collect.ts';
 import { taskOf } from '../../unit/extract/task.ts';
-import { offsetList } from './lists.ts';
+import { keysetList, offsetList } from './lists.ts';
 import { portsTo } from './testPorts.ts';
 import { queryOf, sendJson, startTinyServer } from './tinyServer.ts';
 
@@ -65,5 +68,57 @@ describe('leaving', () => {
 
     expect(error.code).toBe('E_GITLAB_FORBIDDEN');
     expect(read).toEqual([100, 100]);
+  });
+});
+
+describe('when time is over', () => {
+  /** Ports whose time is over as soon as a page has been read. */
+  function portsUntilPage(baseUrl: string) {
+    let isOver = false;
+    const ports = portsTo(baseUrl, { mayAsk: () => !isOver });
+    const read: Page[] = [];
+    const readAll = async (task: PartitionTask): Promise<readonly Page[]> => {
+      for await (const page of readPages(task, ports)) {
+        read.push(page);
+        isOver = true;
+      }
+      return read;
+    };
+    return { readAll };
+  }
+
+  test.each([
+    { list: 'offset', resource: {}, handler: offsetList(900) },
+    { list: 'counted offset', resource: {}, handler: offsetList(900, 'totals') },
+    { list: 'keyset', resource: { pagination: 'keyset' as const }, handler: keysetList(900) },
+  ])('$list lists give all that was asked for, and no end', async ({ resource, handler }) => {
+    await using server = await startTinyServer(handler);
+
+    const pages = await portsUntilPage(server.url).readAll(taskOf(resource));
+
+    expect(pages.length).toBe(server.asked.length);
+    expect(pages.length).toBeLessThan(9);
+    expect(pages.map(({ position }) => position.at)).not.toContain('end');
+  });
+
+  test('the first page is read all the same', async () => {
+    await using server = await startTinyServer(offsetList(900));
+    const ports = portsTo(server.url, { mayAsk: () => false });
+
+    const pages = await collect(readPages(taskOf({}), ports));
+
+    expect(pages).toHaveLength(1);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  test('a failure behind it is left to whoever goes on', async () => {
+    const list = offsetList(900);
+    await using server = await startTinyServer((request, response, index) =>
+      index === 1 ? sendJson(response, {}, { status: 403 }) : list(request, response, index),
+    );
+
+    const pages = await portsUntilPage(server.url).readAll(taskOf({}));
+
+    expect(pages.map(({ position }) => position.at)).toEqual(['page']);
   });
 });

@@ -32,7 +32,7 @@ function listener(): Waker & { readonly asked: RunRequest[] } {
 }
 
 // G4
-test('a load that outlasts its invocations goes on by itself and reports once', async () => {
+test('a load that outlasts its invocations goes on by itself, reports once and asks for no page twice', async () => {
   await using bench = await openBench(SLOW);
 
   const { report, events, requests } = await bench.load({ request: JOBS, invocationSeconds: 1 });
@@ -43,6 +43,9 @@ test('a load that outlasts its invocations goes on by itself and reports once', 
   expect(told.filter((event) => event === 'run-report')).toEqual(['run-report']);
   expect(report.resources['jobs']).toMatchObject({ written: 2_400, partitions: 2, failed: 0 });
   expect(await differences(bench)).toEqual([]);
+  const pages = bench.gitlab.requests.entries.flatMap(({ url }) => (/jobs/.test(url) ? url : []));
+  expect(pages).toHaveLength(new Set(pages).size);
+  expect(pages.filter((url) => /scope|jobs\/\d/.test(url))).toEqual([]);
 });
 
 test('a continuation has the instant of the run that asked for it, and finds nothing to do twice', async () => {
