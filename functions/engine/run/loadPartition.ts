@@ -94,6 +94,7 @@ async function readInto(
     }
     await packager.add(partition, isFull ? markedFull(page) : page);
     if (page.position.at === 'end') return 'read';
+    if (budget.signal.aborted) break;
   }
   return await suspend(context, partition, packager);
 }
