@@ -85,7 +85,7 @@ async function* readUnfinished(walk: Walk, from: ScanToken): AsyncGenerator<Page
     query.append(`${cursor.filter}[]`, value);
   }
   let place = placeOf(from);
-  let isShown = from.phase === 'changed';
+  let isAgain = from.phase === 'changed';
   for await (const read of scan.list(query, from)) {
     const ids = idsOf(read, cursor);
     const isLast = read.next === undefined;
@@ -94,11 +94,14 @@ async function* readUnfinished(walk: Walk, from: ScanToken): AsyncGenerator<Page
     const next = at({ ...walk, settled }, { phase: 'unfinished', ...tokenAfter(read) });
     const behind = isLast ? ended(walk) : next;
     const here = { phase: 'changed' as const, ...place };
-    if (!isShown) yield scan.page(read, changed.length === 0 ? behind : at(walk, here));
-    yield* readChanged(walk, changed, { here, behind });
+    const first = changed.length === 0 ? behind : at(walk, here);
+    if (!isAgain) yield scan.page(read, first);
+    yield* readChanged(walk, changed, { here, behind: isAgain ? undefined : behind });
+    // It may show other rows than the first time; behind them, so that a scan that is cut off here again comes further.
+    if (isAgain) yield scan.page(read, behind);
     walk.settled = settled;
     place = tokenAfter(read);
-    isShown = false;
+    isAgain = false;
   }
 }
 
@@ -117,10 +120,10 @@ function pass(
   return changed;
 }
 
-/** Where rows that are asked for one by one stand, and what is behind the last of them. */
+/** Where rows that are asked for one by one stand, and where the scan stands behind the last of them if that is elsewhere. */
 interface Place {
   readonly here: ScanToken;
-  readonly behind: Position;
+  readonly behind: Position | undefined;
 }
 
 async function* readChanged(
@@ -132,7 +135,7 @@ async function* readChanged(
   const singles = concatAhead(each(ids), (id) => readSingle(scan, id), SINGLES_AHEAD);
   for await (const { input: id, isLastInput, output } of singles) {
     const between = at({ ...walk, settled: lowerId(id, walk.settled) }, here);
-    yield scan.page(output, isLastInput ? behind : between);
+    yield scan.page(output, isLastInput ? (behind ?? between) : between);
   }
 }
 

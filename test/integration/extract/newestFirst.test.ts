@@ -212,10 +212,26 @@ describe('newest-first lists', () => {
 
       const pages = await collect(readPages(task, ports));
 
-      expect(idsOf(pages)).toEqual([10, 9]);
+      expect(idsOf(pages)).toEqual([10, 9, 7, 5]);
       expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '900' });
     },
   );
+
+  test('show rows that have moved up to a page since it was read', async () => {
+    const running = Array.from({ length: 150 }, (_, index) => 300 - index);
+    const world = jobsUpTo(900, running).map((job) => ({ ...job }));
+    await using server = await startTinyServer((request, response, index) =>
+      jobServer(world)(request, response, index),
+    );
+    const destination = withUnfinished(...running, 400);
+    const ports = portsTo(server.url, { destination });
+    const token = { phase: 'changed', mark: '900', settled: '801' } as const;
+    for (const job of world) if (job.id > 290 && job.id <= 300) job.status = 'success';
+
+    const pages = await readWithRestarts(taskOf(jobs, { cursor: '880', token }), ports);
+
+    expect(new Set(idsOf(pages))).toEqual(new Set([...running, 400]));
+  });
 
   test('keep the mark of the first page when newer rows appear during the scan', async () => {
     const world = [...jobsUpTo(250)];
