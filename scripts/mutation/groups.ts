@@ -15,6 +15,7 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
   cursor: {
     files: [
       'functions/engine/extract/newestFirst.ts',
+      'functions/engine/extract/ids.ts',
       'functions/engine/extract/cursors/*.ts',
       'functions/engine/extract/marks.ts',
       'functions/engine/run/drafts.ts',
@@ -57,6 +58,7 @@ export const MUTATION_GROUPS: Readonly<Record<string, MutationGroup>> = {
   paging: {
     files: [
       'functions/engine/extract/pages.ts',
+      'functions/engine/extract/requestGate.ts',
       'functions/engine/extract/readTargets.ts',
       'functions/engine/extract/pagination/*.ts',
     ],

@@ -7,7 +7,7 @@ import { compareIds, descending, higherId, lowerId } from './ids.ts';
 import type { ListPage } from './pagination/list.ts';
 import { concatAhead } from './prefetch.ts';
 import { restRecords } from './records.ts';
-import { type TargetScan, tokenAfter } from './scan.ts';
+import { emptyPage, type TargetScan, tokenAfter } from './scan.ts';
 import { judge } from './status.ts';
 
 /** The cursor of such a list. */
@@ -19,9 +19,9 @@ interface Walk {
   readonly cursor: NewestFirst;
   /** The highest id seen; the cursor when the scan ends. */
   mark: string | undefined;
-  /** Stored unfinished rows with this id or a higher one are settled; absent while none are. */
+  /** The scan is through with stored unfinished rows that have this id or a higher one; absent while it is with none. */
   settled: string | undefined;
-  /** Ids of the stored unfinished rows that are not, highest first. */
+  /** Ids of the others, highest first. */
   missing: readonly string[];
 }
 
@@ -35,9 +35,9 @@ const OVERLAP_ROWS = 50;
 const SINGLES_AHEAD = 3;
 
 /**
- * Reads a list whose ids descend: what is new since the cursor, then the list of the rows that are unfinished and, one by one
- * behind each of its pages, the stored unfinished rows that the page has passed without showing them. Goes on at any page
- * and at any of those rows, and asks for none again that an earlier invocation of the same scan was shown.
+ * Reads a list whose ids descend: what is new since the cursor, then the list of the rows that are unfinished and, one by
+ * one, the stored unfinished rows that neither shows. Goes on at any page and at any of those rows; asks for none of them
+ * again with which an earlier invocation of the same scan was through.
  */
 export async function* readNewestFirst(
   scan: TargetScan,
@@ -48,13 +48,11 @@ export async function* readNewestFirst(
   const settled = token?.settled;
   const missing = stored.filter((id) => settled === undefined || compareIds(id, settled) < 0);
   const walk: Walk = { scan, cursor, mark: token?.mark, settled, missing };
-  if (token?.phase === undefined) {
-    yield* readNew(walk, token);
-    if (walk.missing.length > 0) yield* readUnfinished(walk, {});
-  } else if (walk.missing.length > 0 || token.query !== undefined || token.page !== undefined) {
-    // A list that was begun is read to its end: it may show rows that were finished when they were stored.
-    yield* readUnfinished(walk, token);
-  }
+  if (token?.phase === undefined) yield* readNew(walk, token);
+  // A list that was begun is read to its end: it may show rows that were finished when they were stored.
+  const isBegun = token?.phase !== undefined;
+  if (isBegun || walk.missing.length > 0)
+    yield* readUnfinished(walk, token?.phase === 'unfinished' ? token : {});
 }
 
 async function* readNew(
@@ -68,8 +66,10 @@ async function* readNew(
     const ids = idsOf(read, walk.cursor);
     const shown = new Set(ids);
     walk.missing = walk.missing.filter((id) => !shown.has(id));
+    const [highest] = walk.missing;
+    const above = ids.filter((id) => highest === undefined || compareIds(id, highest) > 0);
+    walk.settled = lowerId(above.at(-1), walk.settled);
     walk.mark ??= higherId(ids[0], known);
-    walk.settled = lowerId(ids.at(-1), walk.settled);
     overlap += known === undefined ? 0 : ids.filter((id) => compareIds(id, known) <= 0).length;
     const isLast = read.next === undefined || overlap >= OVERLAP_ROWS;
     const token = isLast ? { phase: 'unfinished' as const } : tokenAfter(read);
@@ -85,71 +85,87 @@ async function* readUnfinished(walk: Walk, from: ScanToken): AsyncGenerator<Page
     query.append(`${cursor.filter}[]`, value);
   }
   let place = placeOf(from);
-  let isAgain = from.phase === 'changed';
   for await (const read of scan.list(query, from)) {
     const ids = idsOf(read, cursor);
     const isLast = read.next === undefined;
-    const changed = pass(walk, ids, isLast ? 'to the end' : 'to its last row');
+    const passed = pass(walk, ids, isLast ? 'the last page' : 'a page');
     const settled = lowerId(ids.at(-1), walk.settled);
     const next = at({ ...walk, settled }, { phase: 'unfinished', ...tokenAfter(read) });
-    const behind = isLast ? ended(walk) : next;
-    const here = { phase: 'changed' as const, ...place };
-    const first = changed.length === 0 ? behind : at(walk, here);
-    if (!isAgain) yield scan.page(read, first);
-    yield* readChanged(walk, changed, { here, behind: isAgain ? undefined : behind });
-    // It may show other rows than the first time; behind them, so that a scan that is cut off here again comes further.
-    if (isAgain) yield scan.page(read, behind);
+    yield* readPassed(walk, { read, ...passed, place, behind: isLast ? ended(walk) : next });
     walk.settled = settled;
     place = tokenAfter(read);
-    isAgain = false;
   }
 }
 
-/** Takes the missing rows that a page has passed from the walk; gives those that it did not show. */
-function pass(
-  walk: Walk,
-  ids: readonly string[],
-  how: 'to its last row' | 'to the end',
-): readonly string[] {
+/** The missing rows that a page has passed, highest first: those on it, and those that it no longer has. */
+interface Passed {
+  readonly shown: readonly string[];
+  readonly changed: readonly string[];
+}
+
+/** Takes the rows from the walk that a page has passed; the last page passes all. */
+function pass(walk: Walk, ids: readonly string[], how: 'a page' | 'the last page'): Passed {
   const lowest = ids.at(-1);
   const isPassed = (id: string): boolean =>
-    how === 'to the end' || (lowest !== undefined && compareIds(id, lowest) >= 0);
-  const shown = new Set(ids);
-  const changed = walk.missing.filter((id) => isPassed(id) && !shown.has(id));
+    how === 'the last page' || (lowest !== undefined && compareIds(id, lowest) >= 0);
+  const onPage = new Set(ids);
+  const passed = walk.missing.filter(isPassed);
   walk.missing = walk.missing.filter((id) => !isPassed(id));
-  return changed;
+  return {
+    shown: passed.filter((id) => onPage.has(id)),
+    changed: passed.filter((id) => !onPage.has(id)),
+  };
 }
 
-/** Where rows that are asked for one by one stand, and where the scan stands behind the last of them if that is elsewhere. */
-interface Place {
-  readonly here: ScanToken;
-  readonly behind: Position | undefined;
+/** A page of the unfinished rows; `place` is where it is asked for again. */
+interface PassedPage extends Passed {
+  readonly read: ListPage;
+  readonly place: ScanToken;
+  readonly behind: Position;
 }
 
-async function* readChanged(
+/**
+ * Yields the page and, one by one, the rows that it passed without showing them. `settled` descends with whatever is yielded
+ * before the place moves on, so that a scan which is cut off each time comes to its end, and passes no row that was not
+ * yielded: when the page is read again, it may no longer show that one.
+ */
+async function* readPassed(
   walk: Walk,
-  ids: readonly string[],
-  { here, behind }: Place,
+  { read, shown, changed, place, behind }: PassedPage,
 ): AsyncGenerator<Page, void, undefined> {
   const { scan } = walk;
-  const singles = concatAhead(each(ids), (id) => readSingle(scan, id), SINGLES_AHEAD);
+  const here = (id: string | undefined): Position => {
+    walk.settled = lowerId(id, walk.settled);
+    return at(walk, { phase: 'unfinished', ...place });
+  };
+  let isYielded = false;
+  const singles = concatAhead(each(changed), (id) => readSingle(scan, id), SINGLES_AHEAD);
   for await (const { input: id, isLastInput, output } of singles) {
-    const between = at({ ...walk, settled: lowerId(id, walk.settled) }, here);
-    yield scan.page(output, isLastInput ? (behind ?? between) : between);
+    const higher = shown.filter((other) => compareIds(other, id) > 0);
+    if (!isYielded && higher.length > 0) {
+      isYielded = true;
+      yield scan.page(read, here(higher.at(-1)));
+    }
+    const position = isYielded && isLastInput ? behind : here(id);
+    yield output === undefined ? emptyPage(scan.task, position) : scan.page(output, position);
   }
+  if (!isYielded) yield scan.page(read, behind);
 }
 
 function* each(ids: readonly string[]): Generator<string> {
   yield* ids;
 }
 
-/** Yields the row; nothing when it was deleted. */
+/** Yields the row, or undefined when it was deleted. */
 async function* readSingle(
   scan: TargetScan,
   id: string,
-): AsyncGenerator<Omit<ListPage, 'next'>, void, undefined> {
+): AsyncGenerator<Omit<ListPage, 'next'> | undefined, void, undefined> {
   const response = await scan.get(`${scan.path}/${encodeURIComponent(id)}`);
-  if (judge(response, { 404: 'deleted' }) === 'absent') return;
+  if (judge(response, { 404: 'deleted' }) === 'absent') {
+    yield undefined;
+    return;
+  }
   const { request, text, json } = response;
   if (!isJsonObject(json)) throw wrongAnswer(request, 'something that is not an object');
   yield { request, text, records: restRecords(undefined)(json) };

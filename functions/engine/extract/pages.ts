@@ -14,8 +14,8 @@ const PAGES_AHEAD = 1;
 
 /**
  * Reads a partition from where its token stands, in order; the last page, and only that, has the position
- * `end`. Ends without it behind what has been asked for once `mayAsk` says no: nothing that GitLab answers is thrown away.
- * Leaving the loop or aborting the signal ends the requests under way.
+ * `end`. Ends without it once `mayAsk` says no, behind the pages that have been asked for; only first pages of later targets
+ * may be asked for in vain. Leaving the loop or aborting the signal ends the requests under way.
  */
 export async function* readPages(
   task: PartitionTask,
@@ -37,8 +37,8 @@ export async function* readPages(
       },
     });
   } catch (error) {
-    // Another invocation meets whatever went wrong behind the time, if it is still there.
-    if (ports.signal.aborted || !gate.isClosed()) throw error;
+    ports.signal.throwIfAborted();
+    if (!gate.isRefusal(error)) throw error;
   } finally {
     ports.signal.removeEventListener('abort', follow);
   }

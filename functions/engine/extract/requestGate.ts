@@ -2,11 +2,12 @@ import type { PagePorts } from './ports.ts';
 
 /** Lets the requests of a scan through until its time is over. */
 export interface RequestGate {
-  /** Rejects what is asked while the gate is closed; requests under way go on. */
+  /** Refuses what is asked once the gate is closed; requests under way go on. */
   readonly client: PagePorts['client'];
   /** Passes the pages on; the gate cannot close before the first of them. */
   watch<T>(pages: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined>;
-  readonly isClosed: () => boolean;
+  /** Whether a scan failed because of the gate alone. */
+  isRefusal(error: unknown): boolean;
 }
 
 /** The first page is always asked for: invocations that read nothing would follow one another for ever. */
@@ -14,14 +15,15 @@ export function openRequestGate({
   client,
   mayAsk = () => true,
 }: Pick<PagePorts, 'client' | 'mayAsk'>): RequestGate {
+  const refusal = new Error('Time is over.');
   let hasPage = false;
-  const isClosed = (): boolean => hasPage && !mayAsk();
-  const refused = (): Promise<never> => Promise.reject(new Error('Time is over.'));
+  let isClosed = false;
+  // Time that is over does not come back, even where the margin becomes shorter again.
+  const closes = (): boolean => (isClosed ||= hasPage && !mayAsk());
   return {
-    isClosed,
     client: {
-      get: (...request) => (isClosed() ? refused() : client.get(...request)),
-      graphql: (...request) => (isClosed() ? refused() : client.graphql(...request)),
+      get: (...request) => (closes() ? Promise.reject(refusal) : client.get(...request)),
+      graphql: (...request) => (closes() ? Promise.reject(refusal) : client.graphql(...request)),
     },
     async *watch(pages) {
       for await (const page of pages) {
@@ -29,5 +31,6 @@ export function openRequestGate({
         yield page;
       }
     },
+    isRefusal: (error) => error === refusal,
   };
 }

@@ -16,7 +16,7 @@ export interface StoredTarget {
  * It is all that a later invocation needs to go on, so its shape may only grow.
  */
 export interface ScanToken {
-  /** The part of the scan: the list itself, unfinished rows as a list, unfinished rows one by one behind a page of that. */
+  /** The part of the scan: the list itself, or the unfinished rows. Earlier versions had `changed` behind those. */
   readonly phase?: 'unfinished' | 'changed';
   /** Targets before and including this one are done (in the order of the targets). */
   readonly after?: Target;

@@ -111,14 +111,24 @@ describe('when time is over', () => {
     expect(server.asked).toHaveLength(1);
   });
 
-  test('a failure behind it is left to whoever goes on', async () => {
+  test('it stays so, even when there seems to be some again', async () => {
+    await using server = await startTinyServer(offsetList(900));
+    let asked = 0;
+    const ports = portsTo(server.url, { mayAsk: () => (asked += 1) !== 1 });
+
+    const pages = await collect(readPages(taskOf({}), ports));
+
+    expect(pages).toHaveLength(1);
+  });
+
+  test('a failure of what was asked for before is one', async () => {
     const list = offsetList(900);
     await using server = await startTinyServer((request, response, index) =>
       index === 1 ? sendJson(response, {}, { status: 403 }) : list(request, response, index),
     );
 
-    const pages = await portsUntilPage(server.url).readAll(taskOf({}));
+    const error = await caught(() => portsUntilPage(server.url).readAll(taskOf({})));
 
-    expect(pages.map(({ position }) => position.at)).toEqual(['page']);
+    expect(error.code).toBe('E_GITLAB_FORBIDDEN');
   });
 });

@@ -68,7 +68,8 @@ export async function readWithRestarts(
   return pages;
 }
 
-async function firstPage(task: PartitionTask, ports: PagePorts): Promise<Page> {
+/** The first page alone; what follows is left. */
+export async function firstPage(task: PartitionTask, ports: PagePorts): Promise<Page> {
   for await (const page of readPages(task, ports)) return page;
   throw new Error('The scan yielded no page.');
 }
