@@ -197,6 +197,25 @@ describe('newest-first lists', () => {
     expect(positionsOf(pages).at(-1)).toEqual({ at: 'end', cursor: '900' });
   });
 
+  test('bring a page of unfinished rows before what is below a row on it, and pass nothing that was not brought', async () => {
+    await using server = await startTinyServer(jobServer(jobsUpTo(900, [300, 250])));
+    const ports = portsTo(server.url, { destination: withUnfinished(5, 240, 250, 280, 300, 310) });
+
+    const pages = await collect(readPages(taskOf(jobs, { cursor: '880' }), ports));
+
+    expect(pages.slice(1).map(({ records }) => records.map(({ id }) => id))).toEqual([
+      ...[[310], [300, 250], [280], [240], [5]],
+    ]);
+    const phase = 'unfinished';
+    expect(positionsOf(pages)).toEqual([
+      ...['801', '310', '300', '280', '240'].map((settled) => ({
+        at: 'page',
+        token: { phase, mark: '900', settled },
+      })),
+      { at: 'end', cursor: '900' },
+    ]);
+  });
+
   test('read the list on that was begun, although nothing is missing any more', async () => {
     await using server = await startTinyServer(jobServer(jobsUpTo(900, [5, 7])));
     const token = { phase: 'unfinished', mark: '900', settled: '300' } as const;
