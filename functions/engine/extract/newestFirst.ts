@@ -48,9 +48,9 @@ export async function* readNewestFirst(
   const settled = token?.settled;
   const missing = stored.filter((id) => settled === undefined || compareIds(id, settled) < 0);
   const walk: Walk = { scan, cursor, mark: token?.mark, settled, missing };
-  if (token?.phase === undefined) yield* readNew(walk, token);
-  // A list that was begun is read to its end: it may show rows that were finished when they were stored.
   const isBegun = token?.phase !== undefined;
+  if (!isBegun) yield* readNew(walk, token);
+  // A list that was begun is read to its end: it may show rows that were finished when they were stored.
   if (isBegun || walk.missing.length > 0)
     yield* readUnfinished(walk, token?.phase === 'unfinished' ? token : {});
 }

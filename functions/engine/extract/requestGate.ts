@@ -2,7 +2,7 @@ import type { PagePorts } from './ports.ts';
 
 /** Lets the requests of a scan through until its time is over. */
 export interface RequestGate {
-  /** Refuses what is asked once the gate is closed; requests under way go on. */
+  /** Refuses what is asked while the gate is closed; requests under way go on. */
   readonly client: PagePorts['client'];
   /** Passes the pages on; the gate cannot close before the first of them. */
   watch<T>(pages: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined>;
@@ -17,13 +17,11 @@ export function openRequestGate({
 }: Pick<PagePorts, 'client' | 'mayAsk'>): RequestGate {
   const refusal = new Error('Time is over.');
   let hasPage = false;
-  let isClosed = false;
-  // Time that is over does not come back, even where the margin becomes shorter again.
-  const closes = (): boolean => (isClosed ||= hasPage && !mayAsk());
+  const isClosed = (): boolean => hasPage && !mayAsk();
   return {
     client: {
-      get: (...request) => (closes() ? Promise.reject(refusal) : client.get(...request)),
-      graphql: (...request) => (closes() ? Promise.reject(refusal) : client.graphql(...request)),
+      get: (...request) => (isClosed() ? Promise.reject(refusal) : client.get(...request)),
+      graphql: (...request) => (isClosed() ? Promise.reject(refusal) : client.graphql(...request)),
     },
     async *watch(pages) {
       for await (const page of pages) {

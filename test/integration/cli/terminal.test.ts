@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 
 import { runCli, sharedBundle } from '../../support/cli.ts';
 import { type SimulatedGitlab, startGitlab } from '../../support/gitlab/server.ts';
@@ -73,8 +73,8 @@ describe.skipIf(!hasPython)('on a terminal', () => {
   test('Ctrl-C gives back what the run holds and ends with 75', async () => {
     // The run cannot end before the key is read.
     gitlab.faults.add({ match: { path: /\/jobs\b/ }, respond: 'hang' });
+    onTestFinished(gitlab.faults.clear);
     const { exitCode, text } = await onTerminal(['run', '--all'], { typeAt: '1/23 resources' });
-    gitlab.faults.clear();
 
     expect(await heldPartitions(database.url)).toEqual([]);
     expect(exitCode).toBe(75);
